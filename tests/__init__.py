@@ -1,0 +1,1 @@
+"""What the hotline promises, tried on real databases, a real browser and real processes."""

@@ -1,0 +1,77 @@
+"""What every test may ask for: real databases, both kinds, and a real browser."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from setup import chromium
+from tests import postgresql
+from tests.postgresql import PostgresServer
+from tests.schema import create_tables
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Lend one PostgreSQL to all tests of this worker."""
+    with postgresql.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Run the test once on each kind of database; neither is ever left out."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Lend a database without tables, by the address that an operator would write."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hotline.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """Name a PostgreSQL database with all tables, to be copied."""
+    name = postgres_server.create()
+    asyncio.run(create_tables(postgres_server.url(name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(create_tables(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Lend a database with all tables and no rows, by the address that an operator would write."""
+    if database_kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'hotline.db')}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create(template=request.getfixturevalue("postgres_template"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Return a browser that starts; start it with `setup.chromium.arguments()`."""
+    path = chromium.find()
+    if path is None:
+        pytest.fail("no Chromium was found: `make test` fetches one, HOTLINE_CHROMIUM names one")
+    return path
