@@ -1,0 +1,1 @@
+"""The hotline's case backend: cases, people, time and secrecy; it knows no messenger."""

@@ -1,0 +1,1 @@
+"""Talks to people: messengers and conversations, on top of the case backend."""
