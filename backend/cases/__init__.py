@@ -1,0 +1,1 @@
+"""Cases: what was reported, what is done about it, by whom and when."""

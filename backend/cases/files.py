@@ -1,0 +1,150 @@
+"""Files of reports: noted at once, fetched and sealed later, outside any transaction.
+
+A file's facts (kind, name, where to fetch it, the key of its content) are sealed by its owner's key:
+the reporter's while the report is a draft, then the case's.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+
+from backend.cases.records import Case
+from backend.people.reporters import Reporter
+from backend.vault import keyring
+from backend.vault.files import new_file_key
+from backend.vault.keys import CaseKey, DataKey, new_id
+from backend.vault.model import FileRow
+from backend.work import Work
+
+FileKind = Literal["photo", "document", "voice", "audio", "video"]
+LONGEST_PAUSE = timedelta(minutes=10)
+MOST_TRIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What is known of a file. `ref` is the messenger's, `name` the sender's: never log them."""
+
+    id: str
+    state: str
+    channel: str
+    ref: str
+    kind: FileKind
+    name: str
+    mime: str | None
+    key: str
+    tries: int
+
+
+def note(
+    work: Work, reporter: Reporter, *, ref: str, kind: FileKind, name: str | None, mime: str | None
+) -> str:
+    """A file that a reporter sent, to be fetched; returns our id of it."""
+    file_id = new_id()
+    facts = {"ref": ref, "kind": kind, "name": name or "", "mime": mime, "key": new_file_key()}
+    work.session.add(
+        FileRow(
+            id=file_id,
+            owner=reporter.id,
+            reporter_id=reporter.id,
+            channel=reporter.channel,
+            state="pending",
+            at=work.now,
+            tries=0,
+            next_try_at=work.now,
+            about=reporter.key.seal("files", "about", file_id, json.dumps(facts).encode()),
+        )
+    )
+    return file_id
+
+
+async def about(work: Work, case: Case, file_id: str) -> StoredFile | None:
+    """A file of this case, or None."""
+    row = await work.session.get(FileRow, file_id)
+    return _opened(row, case.key) if row is not None and row.owner == case.row.id else None
+
+
+async def of_case(work: Work, case: Case) -> list[StoredFile]:
+    """All files of a case, in the order they came."""
+    query = select(FileRow).where(FileRow.owner == case.row.id).order_by(FileRow.at, FileRow.id)
+    return [_opened(row, case.key) for row in (await work.session.execute(query)).scalars()]
+
+
+def _opened(row: FileRow, key: DataKey) -> StoredFile:
+    facts = json.loads(key.open("files", "about", row.id, row.about))
+    return StoredFile(
+        id=row.id,
+        state=row.state,
+        channel=row.channel,
+        ref=facts["ref"],
+        kind=facts["kind"],
+        name=facts["name"] or f"{facts['kind']}-{row.id[:4]}",
+        mime=facts["mime"],
+        key=facts["key"],
+        tries=row.tries,
+    )
+
+
+async def any_to_fetch(work: Work) -> bool:
+    """Whether a file's turn to be fetched has come."""
+    query = select(FileRow.id).where(FileRow.state == "pending", FileRow.next_try_at <= work.now).limit(1)
+    return (await work.session.execute(query)).scalar() is not None
+
+
+async def to_fetch(work: Work, *, limit: int) -> list[StoredFile]:
+    """Files whose turn it is to be fetched; their next turn is put off, so that a crash costs one try."""
+    query = (
+        select(FileRow)
+        .where(FileRow.state == "pending", FileRow.next_try_at <= work.now)
+        .order_by(FileRow.next_try_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list((await work.session.execute(query)).scalars())
+    keys = await keyring.load_all(work.session, work.vault, {row.owner for row in rows}, CaseKey)
+    for row in rows:
+        row.tries += 1
+        row.next_try_at = work.now + min(timedelta(seconds=2) * 2 ** min(row.tries, 12), LONGEST_PAUSE)
+    return [_opened(row, keys[row.owner]) for row in rows if row.owner in keys]
+
+
+async def stored(work: Work, file_id: str) -> bool:
+    """The content is on disk; False if the file was erased meanwhile (then the content must go again)."""
+    return await _set_state(work, file_id, "stored")
+
+
+async def failed(work: Work, file_id: str) -> str | None:
+    """The file can't be had; returns the id of the reporter to tell, None if it was erased meanwhile."""
+    row = await work.session.get(FileRow, file_id)
+    if row is None:
+        return None
+    row.state, row.next_try_at = "failed", None
+    return row.reporter_id
+
+
+async def _set_state(work: Work, file_id: str, state: str) -> bool:
+    where = FileRow.id == file_id
+    done = await work.session.execute(
+        update(FileRow).where(where).values(state=state, next_try_at=None).returning(FileRow.id)
+    )
+    return done.scalar() is not None
+
+
+async def move(work: Work, reporter: Reporter, case: Case, ids: list[str]) -> None:
+    """Files of a draft become the case's: their few sealed facts are sealed anew under the case's key."""
+    query = select(FileRow).where(FileRow.id.in_(ids), FileRow.owner == reporter.id)
+    for row in (await work.session.execute(query)).scalars():
+        plain = reporter.key.open("files", "about", row.id, row.about)
+        row.about = case.key.seal("files", "about", row.id, plain)
+        row.owner = case.row.id
+
+
+async def strays(work: Work, on_disk: set[str]) -> set[str]:
+    """Those of these ids of which no row speaks (any more)."""
+    known = set((await work.session.execute(select(FileRow.id).where(FileRow.id.in_(on_disk)))).scalars())
+    return on_disk - known

@@ -1,0 +1,119 @@
+"""Who is told what about a case: every message that leaves because a case changed is put together here.
+
+Intents only; the words are made by `bot` when a message is sent. Room messages never carry content:
+they name the case, and the rest opens in the officer's private chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backend.cases.records import Case
+from backend.escalation import clocks
+from backend.outbox import Item, Json, Party, Priority
+from backend.people import posted, reporters, rooms, staff
+from backend.people.staff import Staff
+from backend.work import Work
+
+
+def pressing(case: Case, otherwise: Priority = Priority.NOTICE) -> Priority:
+    """Urgent cases go before everything."""
+    return Priority.URGENT if case.row.severity == "urgent" else otherwise
+
+
+async def _room_parties(work: Work) -> list[Party]:
+    return [room.party for room in await rooms.bound(work)]
+
+
+def _parties(people: Iterable[Staff]) -> list[Party]:
+    return [person.party for person in people if person.party]
+
+
+async def announce(work: Work, case: Case, reason: str) -> None:
+    """A case needs somebody: to the room, and to those on duty in private if it is urgent or has no room.
+
+    `reason`: `opened`, `released`, `reopened` or `taken_back` by revoking the officer.
+    """
+    parties = await _room_parties(work)
+    if not parties or case.row.severity == "urgent":
+        parties += _parties(await staff.on_duty(work))
+    mark = await clocks.mark(work, case.row)
+    params: dict[str, Json] = {"reason": reason}
+    for party in parties:
+        work.put(
+            Item(
+                party,
+                "notice",
+                params,
+                pressing(case),
+                case.row.id,
+                once=f"{case.row.id}:{reason}:{mark}:{party.id}",
+            )
+        )
+
+
+async def refresh(work: Work, case: Case) -> None:
+    """Bring the notices that stand in chats up to date, in place."""
+    everybody = await _known_parties(work)
+    for row_id, party_id in await posted.notices(work, case.row.id):
+        if party_id in everybody:
+            work.put(
+                Item(
+                    everybody[party_id],
+                    "notice-update",
+                    {"posted": row_id},
+                    Priority.UPDATE,
+                    case.row.id,
+                    coalesce=row_id,
+                )
+            )
+
+
+async def _known_parties(work: Work) -> dict[str, Party]:
+    parties = _parties(await staff.everyone(work)) + await _room_parties(work)
+    return {party.id: party for party in parties}
+
+
+async def tell_reporters(
+    work: Work, case: Case, intent: str, *, while_: str | None = None, **params: Json
+) -> int:
+    """To every chat from which the reporter can be reached; returns how many. `while_`: see `OutboxRow`."""
+    reached = 0
+    for reporter in await reporters.of_case(work, case.row.id):
+        if await reporters.is_reachable(work, reporter.id):
+            work.put(Item(reporter.party, intent, params, Priority.REPLY, case.row.id, while_=while_))
+            reached += 1
+    return reached
+
+
+async def tell_people(work: Work, case: Case, people: Iterable[Staff], intent: str, **params: Json) -> None:
+    """To these staff members, in private."""
+    for party in _parties(people):
+        work.put(Item(party, intent, params, pressing(case), case.row.id))
+
+
+async def tell_rooms(work: Work, case: Case, intent: str, **params: Json) -> None:
+    """To the staff rooms."""
+    for party in await _room_parties(work):
+        work.put(Item(party, intent, params, pressing(case), case.row.id))
+
+
+async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
+    """The reporter's later words, in private to the officer on the case, or to those on duty.
+
+    The room reads only that there is something new.
+    """
+    officer = await staff.get(work, case.row.assignee) if case.row.assignee else None
+    people = [officer] if officer and officer.party else await staff.on_duty(work)
+    await tell_people(work, case, people, "reporter-wrote", entry=entry_id)
+    await tell_rooms(work, case, "news", closed=case.row.status == "closed")
+
+
+async def taken_back(work: Work, case: Case) -> None:
+    """The case was erased: every message about it in staff chats goes, and the rooms are told that it did."""
+    everybody = await _known_parties(work)
+    for row_id, party_id in await posted.about_case(work, case.row.id):
+        if party_id in everybody:
+            work.put(Item(everybody[party_id], "remove", {"posted": row_id}, Priority.UPDATE, None))
+    for party in await _room_parties(work):
+        work.put(Item(party, "told", {"key": "told-erased", "reference": case.reference}, Priority.NOTICE))

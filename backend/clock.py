@@ -1,0 +1,51 @@
+"""The one source of business time. Rate limits and time-outs go by monotonic time instead."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time; tests and the demo move it."""
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC."""
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class ShiftedClock:
+    """The machine's time moved forward: it runs on by itself, as the demo's clock does."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta(0)
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC."""
+        return datetime.now(UTC) + self._shift
+
+    def advance(self, by: timedelta) -> None:
+        """Move on by `by`."""
+        self._shift += by
+
+
+class StoppedClock:
+    """A time that stands still until it is moved: for tests."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """The time it was stopped at, or moved to."""
+        return self._at
+
+    def advance(self, by: timedelta) -> None:
+        """Move on (or back, if negative) by `by`."""
+        self._at += by

@@ -1,0 +1,131 @@
+"""The database: one engine, one way to open a transaction, and what SQLite has to be told.
+
+`transaction()` is opened by entry points only (inbound, ticks, the command line); everything below
+receives the session and never commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+class Table(DeclarativeBase):
+    """The base of every table; constraint names are fixed so that migrations can speak of them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def engine_url(url: str, *, base: Path) -> URL:
+    """The URL with its async driver. A relative SQLite path is taken from `base`.
+
+    Raises ValueError for any other kind of database.
+    """
+    parsed = make_url(url)
+    driver = _DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise ValueError("database.url must begin with sqlite:/// or postgresql://")
+    if driver.startswith("sqlite") and parsed.database and not Path(parsed.database).is_absolute():
+        parsed = parsed.set(database=str(base / parsed.database))
+    return parsed.set(drivername=driver)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database (locked, full, gone) is to blame, rather than what was asked of it.
+
+    Such an error parks nothing: the same work is tried again when the database is back.
+    """
+    if isinstance(error, IntegrityError | DataError | ProgrammingError):
+        return False
+    return isinstance(error, DBAPIError | OSError | TimeoutError | sqlite3.OperationalError)
+
+
+class Database:
+    """The engine and its transactions."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        if self.is_sqlite and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        # SQLite has one writer. Waiting here is fair and costs nothing; its own busy handler polls.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends well, and rolls back when it doesn't."""
+        async with (
+            self._writer or contextlib.nullcontext(),
+            AsyncSession(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only looks; on SQLite it doesn't wait for the writer."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(hotline_reading=True)
+            async with AsyncSession(connection, expire_on_commit=False) as session:
+                yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _postgresql_engine(url: URL) -> AsyncEngine:
+    return create_async_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10)
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"timeout": 5})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    """Durable (FULL), consistent (foreign keys), and forgetful of what was deleted (secure_delete)."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - a sync connection of the dialect's
+    """Writers take the lock at once: a read that turns into a write would fail instead of waiting."""
+    reading = connection.get_execution_options().get("hotline_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""What happens when nobody acknowledges, answers or goes on."""

@@ -1,0 +1,60 @@
+"""What came in, once: a messenger's update is acted on in the transaction that notes its id here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import LargeBinary, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.database import Table
+from backend.vault.keys import Sealed, Vault
+from backend.vault.model import Id, Moment, SealedColumn
+
+KEPT = timedelta(days=30)
+"""Telegram keeps updates for a day; thirty is far beyond any repeat."""
+
+
+class InboxRow(Table):
+    """An update that was acted on, by the keyed hash of its channel and id."""
+
+    __tablename__ = "inbox"
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class ParkedRow(Table):
+    """An update that failed three times by itself: set aside, sealed, so that the rest can go on."""
+
+    __tablename__ = "parked"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    update: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+async def take_new(
+    session: AsyncSession, vault: Vault, updates: Sequence[tuple[str, str]], *, now: datetime
+) -> list[bool]:
+    """Note these (channel, external id) updates; for each, whether it had not been seen before."""
+    ids = [vault.digest("inbox", channel, external) for channel, external in updates]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [{"id": digest, "at": now} for digest in dict.fromkeys(ids)]
+    statement = insert(InboxRow).on_conflict_do_nothing().returning(InboxRow.id)
+    new = set((await session.execute(statement.values(rows))).scalars())
+    return [_first(digest, new) for digest in ids]
+
+
+def _first(digest: bytes, new: set[bytes]) -> bool:
+    """Whether this is the first sight of `digest`: a repeat within the batch is a repeat too."""
+    if digest in new:
+        new.discard(digest)
+        return True
+    return False
+
+
+async def forget_old(session: AsyncSession, *, now: datetime) -> None:
+    """Drop the ids of updates that no messenger would bring again."""
+    await session.execute(delete(InboxRow).where(InboxRow.at < now - KEPT))

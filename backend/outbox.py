@@ -1,0 +1,324 @@
+"""What must go out: decided here in the transaction of its cause, sent afterwards by `bot.outbound`.
+
+A row holds an intent (a name and parameters, sealed) and never words. First in, first out for one
+party; priority between parties only. A row that is claimed and whose sender dies is claimed
+again, marked as a repeat: its first outcome is unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Literal, TypeAlias, cast
+
+from sqlalchemy import (
+    Index,
+    LargeBinary,
+    String,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import Table as SqlTable
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from backend.database import Table
+from backend.vault.keys import DataKey, Sealed, Vault, new_id
+from backend.vault.model import Id, Moment, SealedColumn
+
+Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+PartyKind = Literal["reporter", "staff", "room"]
+
+KEPT = timedelta(days=30)
+LEASE = timedelta(seconds=60)
+"""How long a claim holds: longer than any send may take, so that only a dead sender's is taken over."""
+
+
+class Priority(IntEnum):
+    """Who goes first when a messenger's limit makes some wait. Lower is sooner."""
+
+    URGENT = 0
+    REPLY = 1
+    CONVERSATION = 2
+    NOTICE = 3
+    UPDATE = 4
+
+
+class OutboxRow(Table):
+    """One message that must go out, or did. `number` is the order of decision."""
+
+    __tablename__ = "outbox"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(16))
+    party_kind: Mapped[str] = mapped_column(String(8))
+    party: Mapped[str] = mapped_column(Id)
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8), default="due")
+    """`due`, `claimed`, or how it was settled: `sent`, `unwanted`, `failed`."""
+    not_before: Mapped[datetime] = mapped_column(Moment)
+    claimed_until: Mapped[datetime | None] = mapped_column(Moment)
+    tries: Mapped[int] = mapped_column(default=0)
+    repeat: Mapped[bool] = mapped_column(default=False)
+    """True once an outcome is unknown: the message may stand in the chat already."""
+    once: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
+    """A keyed hash of what may be decided only once (case, round, step, party)."""
+    coalesce: Mapped[str | None] = mapped_column(String(40))
+    """Edits of one message: the later one makes the earlier ones unwanted."""
+    case_id: Mapped[str | None] = mapped_column(Id, index=True)
+    while_: Mapped[str | None] = mapped_column("while", String(24))
+    """`kind:round` of the case's clock: unwanted once that clock has stopped."""
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    body: Mapped[Sealed | None] = mapped_column(SealedColumn)
+
+    __table_args__ = (
+        Index("ix_outbox_open", "state", "priority", "number"),
+        Index("ix_outbox_party_open", "party", "state", "number"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody or some room that messages go to, with the key that seals what is said to them."""
+
+    kind: PartyKind
+    id: str
+    channel: str
+    key: DataKey
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A message to put into the outbox."""
+
+    party: Party
+    intent: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+    priority: Priority = Priority.CONVERSATION
+    case_id: str | None = None
+    once: str | None = None
+    coalesce: str | None = None
+    while_: str | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed row. `state` `due` puts it back until `not_before`."""
+
+    number: int
+    state: Literal["sent", "unwanted", "failed", "due"]
+    not_before: datetime | None = None
+    repeat: bool = False
+
+
+async def put(session: AsyncSession, vault: Vault, items: Sequence[Item], *, now: datetime) -> None:
+    """Add these, in this order. What was decided before (`once`) is passed over."""
+    items = await _undecided(session, vault, items)
+    await _supersede(session, [item.coalesce for item in items if item.coalesce], now=now)
+    if items:
+        await session.execute(insert(OutboxRow), [_row(vault, item, now) for item in items])
+
+
+async def _undecided(session: AsyncSession, vault: Vault, items: Sequence[Item]) -> list[Item]:
+    """Those of `items` that weren't decided before. The unique column guards against a race."""
+    keys = [vault.digest("once", item.once) for item in items if item.once]
+    if not keys:
+        return list(items)
+    known = set((await session.execute(select(OutboxRow.once).where(OutboxRow.once.in_(keys)))).scalars())
+    return [item for item in items if not item.once or vault.digest("once", item.once) not in known]
+
+
+async def _supersede(session: AsyncSession, keys: Collection[str], *, now: datetime) -> None:
+    if not keys:
+        return
+    stale = and_(OutboxRow.coalesce.in_(keys), OutboxRow.state == "due")
+    await session.execute(update(OutboxRow).where(stale).values(state="unwanted", body=None, settled_at=now))
+
+
+def _row(vault: Vault, item: Item, now: datetime) -> dict[str, object]:
+    row_id = new_id()
+    body = json.dumps({"intent": item.intent, **item.params}, ensure_ascii=False, separators=(",", ":"))
+    return {
+        "id": row_id,
+        "channel": item.party.channel,
+        "party_kind": item.party.kind,
+        "party": item.party.id,
+        "priority": int(item.priority),
+        "not_before": item.not_before or now,
+        "once": vault.digest("once", item.once) if item.once else None,
+        "coalesce": item.coalesce,
+        "case_id": item.case_id,
+        "while_": item.while_,
+        "made_at": now,
+        "body": item.party.key.seal("outbox", "body", row_id, body.encode()),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that is ours to send. `repeat`: an earlier attempt's outcome is unknown."""
+
+    number: int
+    id: str
+    channel: str
+    party_kind: PartyKind
+    party: str
+    priority: int
+    tries: int
+    repeat: bool
+    case_id: str | None
+    while_: str | None
+    made_at: datetime
+    body: Sealed
+
+    def opened(self, key: DataKey) -> dict[str, Json]:
+        """The intent: `{"intent": name, **params}`. Raises SealBroken."""
+        content: dict[str, Json] = json.loads(key.open("outbox", "body", self.id, self.body))
+        return content
+
+
+_CLAIMED = (
+    OutboxRow.number,
+    OutboxRow.id,
+    OutboxRow.channel,
+    OutboxRow.party_kind,
+    OutboxRow.party,
+    OutboxRow.priority,
+    OutboxRow.tries,
+    OutboxRow.repeat,
+    OutboxRow.case_id,
+    OutboxRow.while_,
+    OutboxRow.made_at,
+    OutboxRow.body,
+)
+
+
+async def claim(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    limit: int,
+    channel: str,
+    not_parties: Collection[str] = (),
+    urgent_only: bool = False,
+) -> list[Claimed]:
+    """Up to `limit` rows whose turn it is, at most one a party, most pressing first; now claimed.
+
+    Parties in `not_parties` have to wait (their messenger's limit). First in, first out within a party,
+    but that an urgent message overtakes the rest: in a surge the room must read of it at once.
+    """
+    earlier = aliased(OutboxRow)
+    overtakes = and_(OutboxRow.priority == Priority.URGENT, earlier.priority > Priority.URGENT)
+    behind = (
+        exists()
+        .where(earlier.party == OutboxRow.party, earlier.state.in_(("due", "claimed")))
+        .where(earlier.number < OutboxRow.number, not_(overtakes))
+    )
+    query = (
+        select(*_CLAIMED)
+        .where(OutboxRow.state == "due", OutboxRow.channel == channel, OutboxRow.not_before <= now)
+        .where(OutboxRow.party.not_in(not_parties), ~behind)
+        .where(OutboxRow.priority <= (Priority.URGENT if urgent_only else Priority.UPDATE))
+        .order_by(OutboxRow.priority, OutboxRow.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = [Claimed(**row) for row in (await session.execute(query)).mappings()]
+    if rows:
+        await session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.number.in_([row.number for row in rows]))
+            .values(state="claimed", claimed_until=now + LEASE, tries=OutboxRow.tries + 1),
+            execution_options={"synchronize_session": False},
+        )
+    return rows
+
+
+async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: datetime) -> None:
+    """Write down what became of claimed rows. What went out is wiped: only the fact remains."""
+    ended = [
+        {"key": each.number, "new_state": each.state, "when": now} for each in outcomes if each.state != "due"
+    ]
+    again = [
+        {"key": each.number, "when": each.not_before or now, "again": each.repeat}
+        for each in outcomes
+        if each.state == "due"
+    ]
+    table = cast("SqlTable", OutboxRow.__table__)
+    mine = and_(table.c.number == bindparam("key"), table.c.state == "claimed")
+    connection = await session.connection()
+    if ended:
+        wiped: dict[str, object] = {
+            "state": bindparam("new_state"),
+            "settled_at": bindparam("when"),
+            "body": None,
+        }
+        await connection.execute(update(table).where(mine).values(**wiped), ended)
+    if again:
+        put_back: dict[str, object] = {
+            "state": "due",
+            "not_before": bindparam("when"),
+            "repeat": or_(table.c.repeat, bindparam("again")),
+        }
+        await connection.execute(update(table).where(mine).values(**put_back), again)
+
+
+async def release_lapsed(session: AsyncSession, *, now: datetime, all_claims: bool = False) -> None:
+    """Put back what a sender that died had claimed: its outcome is unknown, so it is marked as a repeat.
+
+    `all_claims`: at the start of the only node, every claim is a dead sender's.
+    """
+    lapsed = OutboxRow.state == "claimed"
+    if not all_claims:
+        lapsed = and_(lapsed, OutboxRow.claimed_until <= now)
+    await session.execute(update(OutboxRow).where(lapsed).values(state="due", repeat=True))
+
+
+async def anything_due(session: AsyncSession, *, channel: str, now: datetime) -> bool:
+    """Whether anything waits for this channel that may go by now."""
+    query = select(OutboxRow.number).where(
+        OutboxRow.state == "due", OutboxRow.channel == channel, OutboxRow.not_before <= now
+    )
+    return (await session.execute(query.limit(1))).scalar() is not None
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """The earliest time at which a waiting row may go out."""
+    return (
+        await session.execute(select(func.min(OutboxRow.not_before)).where(OutboxRow.state == "due"))
+    ).scalar()
+
+
+async def drop_for_case(session: AsyncSession, case_id: str) -> None:
+    """Erasure: nothing about this case leaves any more."""
+    await session.execute(delete(OutboxRow).where(OutboxRow.case_id == case_id))
+
+
+async def drop_for_party(session: AsyncSession, party: str) -> None:
+    """Nothing leaves any more for this party."""
+    await session.execute(delete(OutboxRow).where(OutboxRow.party == party))
+
+
+async def forget_old(session: AsyncSession, *, now: datetime) -> None:
+    """Drop rows that were settled long ago."""
+    await session.execute(delete(OutboxRow).where(OutboxRow.settled_at < now - KEPT))
+
+
+async def troubles(session: AsyncSession, *, since: datetime, late: datetime) -> tuple[int, int]:
+    """For `/status`: how many messages failed since `since`, and how many wait although due before `late`."""
+    failed = select(func.count()).where(OutboxRow.state == "failed", OutboxRow.settled_at >= since)
+    waiting = select(func.count()).where(OutboxRow.state == "due", OutboxRow.not_before < late)
+    return (await session.execute(failed)).scalar_one(), (await session.execute(waiting)).scalar_one()

@@ -1,0 +1,1 @@
+"""Reporters, staff and the rooms they meet in."""

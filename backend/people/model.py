@@ -1,0 +1,101 @@
+"""Tables of people and rooms: who they are is sealed, and found by keyed hash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.database import Table
+from backend.vault.keys import Sealed
+from backend.vault.model import Id, Moment, SealedColumn
+
+Digest = LargeBinary(16)
+
+
+class ReporterRow(Table):
+    """Somebody who wrote to the hotline in private. `profile`: sender, chat, language."""
+
+    __tablename__ = "reporters"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address: Mapped[bytes] = mapped_column(Digest, unique=True)
+    profile: Mapped[Sealed] = mapped_column(SealedColumn)
+    reachable: Mapped[bool] = mapped_column(default=True)
+    """False once the messenger said that the person blocked the hotline."""
+
+
+class StaffRow(Table):
+    """A staff member. `profile`: name, role, language."""
+
+    __tablename__ = "staff"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    profile: Mapped[Sealed] = mapped_column(SealedColumn)
+    joined_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class StaffAddressRow(Table):
+    """One messenger account of a staff member. `place`: sender, chat."""
+
+    __tablename__ = "staff_addresses"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address: Mapped[bytes] = mapped_column(Digest, unique=True)
+    place: Mapped[Sealed] = mapped_column(SealedColumn)
+    reachable: Mapped[bool] = mapped_column(default=True)
+
+
+class InvitationRow(Table):
+    """A one-time code to join, or to link a second messenger. `offer`: role and name, or a staff id."""
+
+    __tablename__ = "invitations"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[bytes] = mapped_column(Digest, unique=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    offer: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+class RoomRow(Table):
+    """A group chat in which a coordinator typed `/bind`. `place`: chat, name of the messenger's room id."""
+
+    __tablename__ = "rooms"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address: Mapped[bytes] = mapped_column(Digest, unique=True)
+    bound: Mapped[bool]
+    place: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+class ConversationRow(Table):
+    """Where a reporter stands in a guided conversation: sealed, and gone after a day without a word."""
+
+    __tablename__ = "conversations"
+    reporter_id: Mapped[str] = mapped_column(ForeignKey("reporters.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[Sealed] = mapped_column(SealedColumn)
+    wake_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("ix_conversations_wake_at", "wake_at"),
+        Index("ix_conversations_expires_at", "expires_at"),
+    )
+
+
+class PostedRow(Table):
+    """A message that stands in a chat: kept so that it can be edited, answered or taken back.
+
+    `party` is the reporter, staff member or room whose chat it is, and whose key seals `message` (chat
+    and message id). `lookup` finds the case that a staff member's messenger reply is about.
+    `purpose`: `notice` (edited in place as the case moves), `mention` (about a case), `chat` (a reporter's).
+    """
+
+    __tablename__ = "posted"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    party: Mapped[str] = mapped_column(Id, index=True)
+    case_id: Mapped[str | None] = mapped_column(Id, index=True)
+    purpose: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    lookup: Mapped[bytes | None] = mapped_column(Digest, index=True)
+    message: Mapped[Sealed] = mapped_column(SealedColumn)

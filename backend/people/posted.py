@@ -1,0 +1,113 @@
+"""Messages that stand in chats: kept so that they can be edited, answered and taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import delete, insert, select, update
+
+from backend.outbox import Party
+from backend.people.model import PostedRow
+from backend.vault.keys import DataKey, new_id
+from backend.work import Work
+
+Purpose = Literal["notice", "mention", "chat"]
+
+KEPT = timedelta(hours=47)
+"""How long a reporter's messages are remembered: bots may take messages back for 48 hours only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message in a chat, by the messenger's ids."""
+
+    id: str
+    party: str
+    case_id: str | None
+    chat: str
+    message: str
+
+
+def _lookup(work: Work, channel: str, chat: str, message: str) -> bytes:
+    return work.vault.digest("posted", channel, chat, message)
+
+
+def row(
+    work: Work, party: Party, *, chat: str, message: str, purpose: Purpose, case_id: str | None = None
+) -> dict[str, object]:
+    """A row for bulk writing. Only staff's messages can be found by messenger id."""
+    row_id = new_id()
+    place = json.dumps([chat, message]).encode()
+    return {
+        "id": row_id,
+        "party": party.id,
+        "case_id": case_id,
+        "purpose": purpose,
+        "at": work.now,
+        "lookup": None if purpose == "chat" else _lookup(work, party.channel, chat, message),
+        "message": party.key.seal("posted", "message", row_id, place),
+    }
+
+
+async def add(work: Work, rows: list[dict[str, object]]) -> None:
+    """Remember these messages."""
+    if rows:
+        await work.session.execute(insert(PostedRow), rows)
+
+
+async def case_of(work: Work, channel: str, chat: str, message: str) -> str | None:
+    """The id of the case that this message in a staff chat is about."""
+    query = select(PostedRow.case_id).where(PostedRow.lookup == _lookup(work, channel, chat, message))
+    return (await work.session.execute(query)).scalars().first()
+
+
+async def notices(work: Work, case_id: str) -> list[tuple[str, str]]:
+    """(row id, party id) of the notices of a case that are edited in place."""
+    query = select(PostedRow.id, PostedRow.party).where(
+        PostedRow.case_id == case_id, PostedRow.purpose == "notice"
+    )
+    return [(row_id, party) for row_id, party in await work.session.execute(query)]
+
+
+async def about_case(work: Work, case_id: str) -> list[tuple[str, str]]:
+    """(row id, party id) of all messages in staff chats about a case."""
+    query = select(PostedRow.id, PostedRow.party).where(PostedRow.case_id == case_id)
+    return [(row_id, party) for row_id, party in await work.session.execute(query)]
+
+
+async def in_chat(work: Work, party: str, key: DataKey) -> list[Posted]:
+    """All remembered messages in the chat with one reporter, oldest first."""
+    query = select(PostedRow).where(PostedRow.party == party).order_by(PostedRow.at)
+    return [_opened(each, key) for each in (await work.session.execute(query)).scalars()]
+
+
+async def get(work: Work, row_id: str, key: DataKey) -> Posted | None:
+    """One remembered message, opened with its party's key."""
+    found = await work.session.get(PostedRow, row_id)
+    return None if found is None else _opened(found, key)
+
+
+def _opened(found: PostedRow, key: DataKey) -> Posted:
+    chat, message = json.loads(key.open("posted", "message", found.id, found.message))
+    return Posted(found.id, found.party, found.case_id, chat, message)
+
+
+async def settle_as_mention(work: Work, row_ids: Iterable[str]) -> None:
+    """These notices are not edited any more (the case went back to the queue with a new notice)."""
+    where = PostedRow.id.in_(list(row_ids))
+    await work.session.execute(update(PostedRow).where(where).values(purpose="mention"))
+
+
+async def forget(work: Work, row_ids: Iterable[str]) -> None:
+    """These messages are gone from their chats."""
+    await work.session.execute(delete(PostedRow).where(PostedRow.id.in_(list(row_ids))))
+
+
+async def forget_old(work: Work) -> None:
+    """Forget messages in reporters' chats that can't be taken back any more."""
+    old = PostedRow.at < work.now - KEPT
+    await work.session.execute(delete(PostedRow).where(PostedRow.purpose == "chat", old))

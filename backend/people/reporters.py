@@ -1,0 +1,244 @@
+"""Reporters: found by keyed hash of their address, greeted in their language, forgotten on erasure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend import outbox
+from backend.cases.model import CaseReporterRow, CaseRow
+from backend.outbox import Party
+from backend.people.model import ConversationRow, PostedRow, ReporterRow
+from backend.vault import keyring
+from backend.vault.keys import ReporterKey, new_id
+from backend.vault.model import DataKeyRow
+from backend.work import Work
+
+DRAFT_KEPT = timedelta(hours=24)
+"""A draft without a word for this long is purged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Somebody writing in private. `sender` and `chat` are the messenger's ids: never log them."""
+
+    id: str
+    key: ReporterKey
+    channel: str
+    sender: str
+    chat: str
+    language: str
+
+    @property
+    def party(self) -> Party:
+        """Where the outbox sends what is said to them."""
+        return Party("reporter", self.id, self.channel, self.key)
+
+
+@dataclass(slots=True)
+class Known:
+    """A reporter with what stands open: the sealed conversation's plain bytes and the current case."""
+
+    reporter: Reporter
+    conversation: bytes | None = None
+    case_id: str | None = None
+    reference: str | None = None
+
+
+def _address(work: Work, channel: str, sender: str) -> bytes:
+    return work.vault.digest("address", channel, sender)
+
+
+async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """The known reporters among these (channel, sender), with their conversations, in two statements."""
+    digests = {_address(work, channel, sender): (channel, sender) for channel, sender in senders}
+    query = (
+        select(ReporterRow, DataKeyRow, ConversationRow)
+        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+        .outerjoin(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
+        .where(ReporterRow.address.in_(digests))
+        .with_for_update(of=ReporterRow)
+    )
+    found: dict[str, Known] = {}
+    for row, key_row, conversation in (await work.session.execute(query)).all():
+        reporter = opened(row, keyring.unwrapped(work.vault, key_row, ReporterKey))
+        plain = _state(reporter, conversation)
+        found[row.id] = Known(reporter, plain)
+    await _add_current_cases(work, found)
+    return {(known.reporter.channel, known.reporter.sender): known for known in found.values()}
+
+
+def _state(reporter: Reporter, row: ConversationRow | None) -> bytes | None:
+    """Where they stand, unsealed; the outer join finds no row for those who never got an answer."""
+    return row and reporter.key.open("conversations", "state", reporter.id, row.state)
+
+
+async def _add_current_cases(work: Work, found: dict[str, Known]) -> None:
+    if not found:
+        return
+    query = (
+        select(CaseReporterRow.reporter_id, CaseRow.id, CaseRow.reference)
+        .join(CaseRow, CaseRow.id == CaseReporterRow.case_id)
+        .where(CaseReporterRow.reporter_id.in_(found), CaseRow.hidden_at.is_(None))
+        .order_by(CaseReporterRow.chosen_at)
+    )
+    for reporter_id, case_id, reference in await work.session.execute(query):
+        found[reporter_id].case_id = case_id
+        found[reporter_id].reference = reference
+
+
+def opened(row: ReporterRow, key: ReporterKey) -> Reporter:
+    """The reporter of a row, with their profile unsealed."""
+    profile = json.loads(key.open("reporters", "profile", row.id, row.profile))
+    return Reporter(row.id, key, row.channel, profile["sender"], profile["chat"], profile["language"])
+
+
+def _profile(reporter: Reporter) -> bytes:
+    profile = {"sender": reporter.sender, "chat": reporter.chat, "language": reporter.language}
+    return json.dumps(profile, separators=(",", ":")).encode()
+
+
+def make(work: Work, *, channel: str, sender: str, chat: str, language: str) -> Known:
+    """A reporter not seen before."""
+    reporter_id = new_id()
+    key = keyring.make(work.session, work.vault, reporter_id, ReporterKey)
+    reporter = Reporter(reporter_id, key, channel, sender, chat, language)
+    work.session.add(
+        ReporterRow(
+            id=reporter_id,
+            channel=channel,
+            address=_address(work, channel, sender),
+            profile=key.seal("reporters", "profile", reporter_id, _profile(reporter)),
+            reachable=True,
+        )
+    )
+    return Known(reporter)
+
+
+async def get(work: Work, reporter_id: str) -> Reporter | None:
+    """The reporter of this id, or None if erased."""
+    row = await work.session.get(ReporterRow, reporter_id)
+    key = await keyring.load(work.session, work.vault, reporter_id, ReporterKey)
+    return None if row is None or key is None else opened(row, key)
+
+
+async def change(
+    work: Work, reporter: Reporter, *, language: str | None = None, chat: str | None = None
+) -> Reporter:
+    """The reporter, speaking another language or writing from another chat from now on."""
+    changed = replace(reporter, language=language or reporter.language, chat=chat or reporter.chat)
+    sealed = changed.key.seal("reporters", "profile", changed.id, _profile(changed))
+    where = ReporterRow.id == reporter.id
+    await work.session.execute(update(ReporterRow).where(where).values(profile=sealed))
+    return changed
+
+
+async def set_reachable(work: Work, reporter_id: str, *, reachable: bool) -> None:
+    """Note that the messenger said the person blocked the hotline, or that they are back."""
+    where = ReporterRow.id == reporter_id
+    await work.session.execute(update(ReporterRow).where(where).values(reachable=reachable))
+
+
+async def of_case(work: Work, case_id: str) -> list[Reporter]:
+    """The reporters of a case, the one who chose it last first."""
+    query = (
+        select(ReporterRow, DataKeyRow)
+        .join(CaseReporterRow, CaseReporterRow.reporter_id == ReporterRow.id)
+        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+        .where(CaseReporterRow.case_id == case_id)
+        .order_by(CaseReporterRow.chosen_at.desc())
+    )
+    rows = await work.session.execute(query)
+    return [opened(row, keyring.unwrapped(work.vault, key, ReporterKey)) for row, key in rows]
+
+
+async def is_reachable(work: Work, reporter_id: str) -> bool:
+    """Whether the messenger still lets the hotline write to them, as far as is known."""
+    row = await work.session.get(ReporterRow, reporter_id)
+    return row is not None and row.reachable
+
+
+async def choose_case(work: Work, reporter_id: str, case_id: str) -> None:
+    """From now on this reporter's words go to this case."""
+    link = await work.session.get(CaseReporterRow, (case_id, reporter_id))
+    if link is None:
+        work.session.add(CaseReporterRow(case_id=case_id, reporter_id=reporter_id, chosen_at=work.now))
+    else:
+        link.chosen_at = work.now
+
+
+async def due_to_wake(work: Work, *, limit: int) -> list[tuple[str, str]]:
+    """(channel, sender) of the people whose conversation asked to be woken by now."""
+    query = (
+        select(ReporterRow, DataKeyRow)
+        .join(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
+        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+        .where(ConversationRow.wake_at <= work.now)
+        .order_by(ConversationRow.wake_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=ConversationRow)
+    )
+    rows = await work.session.execute(query)
+    people = [opened(row, keyring.unwrapped(work.vault, key, ReporterKey)) for row, key in rows]
+    return [(person.channel, person.sender) for person in people]
+
+
+async def any_due(work: Work) -> bool:
+    """Whether a conversation is to be woken, or had its day."""
+    due = or_(ConversationRow.wake_at <= work.now, ConversationRow.expires_at <= work.now)
+    return (
+        await work.session.execute(select(ConversationRow.reporter_id).where(due).limit(1))
+    ).scalar() is not None
+
+
+async def next_due(work: Work) -> datetime | None:
+    """When the next conversation is to be woken."""
+    return (await work.session.execute(select(func.min(ConversationRow.wake_at)))).scalar()
+
+
+async def expired_drafts(work: Work, *, limit: int) -> list[str]:
+    """Ids of reporters whose conversation had its day."""
+    query = select(ConversationRow.reporter_id).where(ConversationRow.expires_at <= work.now).limit(limit)
+    return list((await work.session.execute(query)).scalars())
+
+
+async def end_conversation(work: Work, reporter_id: str) -> None:
+    """Forget where this reporter stood."""
+    where = ConversationRow.reporter_id == reporter_id
+    await work.session.execute(delete(ConversationRow).where(where))
+
+
+async def forget(work: Work, reporter_id: str) -> None:
+    """Destroy a reporter: data key first, then all rows. Their messages in the chat are not touched."""
+    await keyring.destroy(work.session, reporter_id)
+    await outbox.drop_for_party(work.session, reporter_id)
+    await work.session.execute(delete(PostedRow).where(PostedRow.party == reporter_id))
+    await work.session.execute(delete(ReporterRow).where(ReporterRow.id == reporter_id))
+
+
+def conversation_values(
+    work: Work, known: Known, state: bytes, *, wake_at: datetime | None
+) -> dict[str, object]:
+    """A row of `conversations` for bulk writing."""
+    return {
+        "reporter_id": known.reporter.id,
+        "state": known.reporter.key.seal("conversations", "state", known.reporter.id, state),
+        "wake_at": wake_at,
+        "expires_at": work.now + DRAFT_KEPT,
+    }
+
+
+async def save_conversations(work: Work, rows: list[dict[str, object]]) -> None:
+    """Write down where these reporters stand, in one statement."""
+    if not rows:
+        return
+    insert = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(ConversationRow)
+    changed = {name: statement.excluded[name] for name in ("state", "wake_at", "expires_at")}
+    upsert = statement.on_conflict_do_update(index_elements=["reporter_id"], set_=changed)
+    await work.session.execute(upsert, rows)

@@ -1,0 +1,263 @@
+"""Staff: who they are, how they join, which messengers they are on. Few enough to be read all at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import delete, select, update
+
+from backend import outbox
+from backend.cases.codes import dictated, new_code
+from backend.cases.model import CaseRow
+from backend.errors import AddressTaken, InvitationInvalid, LastCoordinator, NameTaken, NoSuchStaff
+from backend.outbox import Party
+from backend.people.model import InvitationRow, StaffAddressRow, StaffRow
+from backend.vault import keyring
+from backend.vault.keys import RoomKey, Sealed, StaffKey, new_id
+from backend.vault.model import DataKeyRow
+from backend.work import Work
+
+Role = Literal["officer", "coordinator", "council"]
+ROLES: tuple[Role, ...] = ("officer", "coordinator", "council")
+INVITATION_VALID = timedelta(hours=24)
+
+DESK = "desk"
+"""Owner of the data key that seals what belongs to no person: invitations, parked updates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A staff member's messenger account. `sender` and `chat` are the messenger's ids: never log them."""
+
+    id: str
+    channel: str
+    sender: str
+    chat: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A staff member. The name is what the centre calls them, never a messenger's handle."""
+
+    id: str
+    key: StaffKey
+    name: str
+    role: Role
+    language: str
+    accounts: tuple[Account, ...] = ()
+
+    @property
+    def may_work_cases(self) -> bool:
+        """Officers and coordinators do; the council sees figures only."""
+        return self.role in ("officer", "coordinator")
+
+    @property
+    def is_coordinator(self) -> bool:
+        """Whether this person has a coordinator's rights."""
+        return self.role == "coordinator"
+
+    @property
+    def account(self) -> Account | None:
+        """The account that messages go to: the first that is reachable, else the first."""
+        return next((each for each in self.accounts if each.reachable), next(iter(self.accounts), None))
+
+    @property
+    def party(self) -> Party | None:
+        """Where the outbox sends what is said to them in private; None before they joined."""
+        return Party("staff", self.id, self.account.channel, self.key) if self.account else None
+
+
+async def desk_key(work: Work) -> RoomKey:
+    """The desk's own data key, made at its first use."""
+    key = await keyring.load(work.session, work.vault, DESK, RoomKey)
+    if key is None:
+        key = keyring.make(work.session, work.vault, DESK, RoomKey)
+        await work.session.flush()
+    return key
+
+
+async def everyone(work: Work) -> list[Staff]:
+    """All staff, by name."""
+    accounts: dict[str, list[StaffAddressRow]] = {}
+    for account in (await work.session.execute(select(StaffAddressRow))).scalars():
+        accounts.setdefault(account.staff_id, []).append(account)
+    query = select(StaffRow, DataKeyRow).join(DataKeyRow, DataKeyRow.owner == StaffRow.id)
+    rows = await work.session.execute(query)
+    people = [_opened(row, keyring.unwrapped(work.vault, key, StaffKey), accounts) for row, key in rows]
+    return sorted(people, key=lambda person: person.name.casefold())
+
+
+def _opened(row: StaffRow, key: StaffKey, accounts: dict[str, list[StaffAddressRow]]) -> Staff:
+    profile = json.loads(key.open("staff", "profile", row.id, row.profile))
+    own = tuple(_account(each, key) for each in accounts.get(row.id, ()))
+    return Staff(row.id, key, profile["name"], profile["role"], profile["language"], own)
+
+
+def _account(row: StaffAddressRow, key: StaffKey) -> Account:
+    place = json.loads(key.open("staff_addresses", "place", row.id, row.place))
+    return Account(row.id, row.channel, place["sender"], place["chat"], row.reachable)
+
+
+async def recognise(work: Work, senders: list[tuple[str, str]]) -> dict[tuple[str, str], Staff]:
+    """The staff members among these (channel, sender). One cheap statement where there are none."""
+    digests = {work.vault.digest("address", *sender): sender for sender in senders}
+    query = select(StaffAddressRow.address, StaffAddressRow.staff_id).where(
+        StaffAddressRow.address.in_(digests)
+    )
+    ids = dict((await work.session.execute(query)).tuples().all())
+    if not ids:
+        return {}
+    people = {person.id: person for person in await everyone(work)}
+    return {digests[address]: people[staff_id] for address, staff_id in ids.items()}
+
+
+async def get(work: Work, staff_id: str) -> Staff | None:
+    """The staff member of this id, or None if revoked."""
+    return next((person for person in await everyone(work) if person.id == staff_id), None)
+
+
+async def named(work: Work, name: str) -> Staff:
+    """The staff member of this name, in any case of letters. Raises NoSuchStaff."""
+    wanted = name.strip().casefold()
+    for person in await everyone(work):
+        if person.name.casefold() == wanted:
+            return person
+    raise NoSuchStaff(name=name.strip())
+
+
+async def with_role(work: Work, *roles: Role) -> list[Staff]:
+    """Staff of these roles who have an account to write to."""
+    return [person for person in await everyone(work) if person.role in roles and person.account]
+
+
+async def on_duty(work: Work) -> list[Staff]:
+    """Who is on duty now: every officer (and every coordinator where there is no officer)."""
+    return await with_role(work, "officer") or await with_role(work, "coordinator")
+
+
+async def invite(work: Work, role: Role, name: str) -> str:
+    """A one-time code by which `name` joins in `role` within 24 hours. Raises NameTaken."""
+    name = " ".join(name.split())
+    if any(person.name.casefold() == name.casefold() for person in await everyone(work)):
+        raise NameTaken(name=name)
+    return await _offer(work, {"role": role, "name": name})
+
+
+async def link_code(work: Work, person: Staff) -> str:
+    """A one-time code by which a staff member adds their other messenger within 24 hours."""
+    return await _offer(work, {"staff": person.id})
+
+
+async def _offer(work: Work, offer: dict[str, str]) -> str:
+    code, row_id = new_code(12), new_id()
+    key = await desk_key(work)
+    work.session.add(
+        InvitationRow(
+            id=row_id,
+            code=work.vault.digest("invitation", dictated(code)),
+            expires_at=work.now + INVITATION_VALID,
+            offer=key.seal("invitations", "offer", row_id, json.dumps(offer).encode()),
+        )
+    )
+    return code
+
+
+async def join(work: Work, code: str, *, channel: str, sender: str, chat: str, language: str) -> Staff:
+    """Use a code from this account. Raises InvitationInvalid, AddressTaken, NameTaken."""
+    digest = work.vault.digest("invitation", dictated(code))
+    query = select(InvitationRow).where(InvitationRow.code == digest).with_for_update()
+    invitation = (await work.session.execute(query)).scalar_one_or_none()
+    if invitation is None or invitation.expires_at <= work.now:
+        raise InvitationInvalid
+    if await recognise(work, [(channel, sender)]):
+        raise AddressTaken
+    key = await desk_key(work)
+    offer = json.loads(key.open("invitations", "offer", invitation.id, invitation.offer))
+    await work.session.delete(invitation)
+    person = await _offered(work, offer, language=language)
+    return await _add_account(work, person, channel=channel, sender=sender, chat=chat)
+
+
+async def _offered(work: Work, offer: dict[str, str], *, language: str) -> Staff:
+    """The staff member that an invitation is for: an existing one (a link), or one made now."""
+    if "staff" in offer:
+        person = await get(work, offer["staff"])
+        if person is None:
+            raise InvitationInvalid
+        return person
+    if any(each.name.casefold() == offer["name"].casefold() for each in await everyone(work)):
+        raise NameTaken(name=offer["name"])
+    return await _make(work, name=offer["name"], role=_role(offer["role"]), language=language)
+
+
+def _role(text: str) -> Role:
+    return next(role for role in ROLES if role == text)
+
+
+async def _make(work: Work, *, name: str, role: Role, language: str) -> Staff:
+    staff_id = new_id()
+    key = keyring.make(work.session, work.vault, staff_id, StaffKey)
+    person = Staff(staff_id, key, name, role, language)
+    work.session.add(StaffRow(id=staff_id, profile=_sealed_profile(person), joined_at=work.now))
+    await work.session.flush()
+    return person
+
+
+def _sealed_profile(person: Staff) -> Sealed:
+    profile = {"name": person.name, "role": person.role, "language": person.language}
+    return person.key.seal("staff", "profile", person.id, json.dumps(profile).encode())
+
+
+async def _add_account(work: Work, person: Staff, *, channel: str, sender: str, chat: str) -> Staff:
+    row_id = new_id()
+    place = json.dumps({"sender": sender, "chat": chat}).encode()
+    work.session.add(
+        StaffAddressRow(
+            id=row_id,
+            staff_id=person.id,
+            channel=channel,
+            address=work.vault.digest("address", channel, sender),
+            place=person.key.seal("staff_addresses", "place", row_id, place),
+            reachable=True,
+        )
+    )
+    await work.session.flush()
+    return replace(
+        person, accounts=(*person.accounts, Account(row_id, channel, sender, chat, reachable=True))
+    )
+
+
+async def set_language(work: Work, person: Staff, language: str) -> Staff:
+    """From now on this person is written to in `language`."""
+    changed = replace(person, language=language)
+    values = {"profile": _sealed_profile(changed)}
+    await work.session.execute(update(StaffRow).where(StaffRow.id == person.id).values(**values))
+    return changed
+
+
+async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None:
+    """Note that the messenger said this account blocked the hotline, or that it is back."""
+    where = StaffAddressRow.id == account_id
+    await work.session.execute(update(StaffAddressRow).where(where).values(reachable=reachable))
+
+
+async def revoke(work: Work, name: str) -> Staff:
+    """End a person's role: key, accounts, and their place on cases. Raises NoSuchStaff, LastCoordinator."""
+    person = await named(work, name)
+    others = [each for each in await with_role(work, "coordinator") if each.id != person.id]
+    if person.is_coordinator and person.account and not others:
+        raise LastCoordinator
+    await outbox.drop_for_party(work.session, person.id)
+    await work.session.execute(update(CaseRow).where(CaseRow.assignee == person.id).values(assignee=None))
+    await work.session.execute(delete(StaffRow).where(StaffRow.id == person.id))
+    await keyring.destroy(work.session, person.id)
+    return person
+
+
+async def forget_old_invitations(work: Work) -> None:
+    """Drop invitations that were not used in time."""
+    await work.session.execute(delete(InvitationRow).where(InvitationRow.expires_at <= work.now))

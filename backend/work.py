@@ -1,0 +1,76 @@
+"""One unit of work: the session of an entry point's transaction, and what everything in it needs.
+
+Entry points (`bot.inbound`, ticks, the command line) open one with `Hotline.work()`; whatever is put
+into its outbox is written at the end, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import outbox
+from backend.clock import Clock
+from backend.config import BackendSettings
+from backend.database import Database
+from backend.outbox import Item
+from backend.vault.files import FileStore
+from backend.vault.keys import Vault
+
+
+@dataclass
+class Work:
+    """A transaction under way. `now` is one moment for all of it."""
+
+    session: AsyncSession
+    vault: Vault
+    files: FileStore
+    settings: BackendSettings
+    now: datetime
+    items: list[Item] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    """What must not happen unless all is committed: removing files from the disk."""
+
+    def put(self, *items: Item) -> None:
+        """Into the outbox, in this order, when the work is done."""
+        self.items.extend(items)
+
+    async def flush(self) -> None:
+        """Write down what was put so far."""
+        items, self.items = self.items, []
+        if items:
+            await self.session.flush()
+            await outbox.put(self.session, self.vault, items, now=self.now)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The case backend, ready for work."""
+
+    database: Database
+    vault: Vault
+    files: FileStore
+    settings: BackendSettings
+    clock: Clock
+    on_commit: list[Callable[[], None]] = field(default_factory=list)
+    """Called after each commit that may have put something into the outbox."""
+
+    @contextlib.asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """A transaction: all that is done in the block is committed, or none of it."""
+        async with self.database.transaction() as session:
+            work = Work(session, self.vault, self.files, self.settings, self.clock.now())
+            yield work
+            await work.flush()
+        for act in (*work.afterwards, *self.on_commit):
+            act()
+
+    @contextlib.asynccontextmanager
+    async def looking(self) -> AsyncIterator[Work]:
+        """The same, only for looking: nothing is committed."""
+        async with self.database.reading() as session:
+            yield Work(session, self.vault, self.files, self.settings, self.clock.now())
