@@ -1,0 +1,93 @@
+"""A typed answer and the choices it may mean: by number, by word, by unambiguous first letters.
+
+Every button has such an equivalent, in every language. Numbers count the choices in the order in
+which they are offered, from 1, the ways to move on (*back*, *skip*, …) included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from bot.conversation.types import Choice, Say
+
+MOVES = frozenset({"back", "skip", "send", "done", "more", "less", "cancel", "sos"})
+"""Codes that move the conversation rather than answer it: an answer wins over them where letters fit both."""
+
+_NUMBER = re.compile(r"(\d{1,2})\s*[.)]?")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_HEAD = re.compile(r"\s*[,.;:!?\n—–]")
+_NUMBERS = re.compile(r"\d{1,2}(?:[\s,.;)]+\d{1,2})*[\s,.;)]*")
+
+Spoken = Callable[[str], tuple[str, ...]]
+
+
+def offered(say: Say) -> tuple[Choice, ...]:
+    """The choices of a message in the order in which they are numbered."""
+    return tuple(choice for row in say.choices for choice in row)
+
+
+def plain(words: str) -> str:
+    """Words reduced to what counts in a comparison: no case, no ё, no marks around, single spaces."""
+    return " ".join(_EDGES.sub("", words).casefold().replace("ё", "е").split())
+
+
+@lru_cache(maxsize=1024)
+def _label(words: str) -> str:
+    """`plain` for our own labels only: what people type is never kept in a cache."""
+    return plain(words)
+
+
+def _labels(choice: Choice, spoken: Spoken) -> tuple[str, ...]:
+    return tuple(_label(words) for words in spoken(choice.label))
+
+
+def exact(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
+    """The code of the choice whose label was typed in full."""
+    wanted = plain(words)
+    if not wanted:
+        return None
+    return next((choice.code for choice in choices if wanted in _labels(choice, spoken)), None)
+
+
+def one(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
+    """The code of the one choice that was meant, or None if none or several may have been.
+
+    «Нет, за мной пришли» means *no*: what stands before the first stop is enough.
+    """
+    head = _HEAD.split(words.strip(), maxsplit=1)[0]
+    return _single(words, choices, spoken) or exact(head, choices, spoken)
+
+
+def _single(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
+    number = _NUMBER.fullmatch(words.strip())
+    if number:
+        place = int(number[1]) - 1
+        return choices[place].code if 0 <= place < len(choices) else None
+    return exact(words, choices, spoken) or _begun(plain(words), choices, spoken)
+
+
+def _begun(wanted: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
+    if not wanted:
+        return None
+    found = [
+        choice.code
+        for choice in choices
+        if any(label.startswith(wanted) for label in _labels(choice, spoken))
+    ]
+    if len(found) > 1:
+        found = [code for code in found if code not in MOVES]
+    return found[0] if len(found) == 1 else None
+
+
+def several(words: str, choices: Sequence[Choice], spoken: Spoken) -> tuple[str, ...]:
+    """The codes of all choices that were meant, in the order typed; empty unless every part is one."""
+    whole = _single(words, choices, spoken)
+    if whole:
+        return (whole,)
+    separator = r"[\s,.;)]+" if _NUMBERS.fullmatch(words.strip()) else r"[,;\n]"
+    found = [_single(part, choices, spoken) for part in re.split(separator, words) if part.strip()]
+    if None in found:
+        return ()
+    return tuple(dict.fromkeys(code for code in found if code))

@@ -1,0 +1,58 @@
+"""Coming back by receipt code, from anywhere."""
+
+from __future__ import annotations
+
+from bot.conversation import choices
+from bot.conversation.types import Chosen, Context, Event, OpenReceipt, Returned, Say, State, Text, Turn
+from bot.flows.flow import Flow, interrupted, resumed
+from bot.flows.questions import BACK
+from bot.flows.standing import standing_line
+from bot.phrases import phrase
+
+STEPS = frozenset({"ask"})
+LONGEST = 100
+QUESTION = Say(phrase("receipt-ask"), choices=((BACK,),))
+
+
+def begin(state: State | None, code: str) -> Turn:
+    """Ask for the code, or try the one that came with the command."""
+    opened = interrupted(state, "receipt", step="ask")
+    return _tried(opened, code) if code else Turn(opened, (QUESTION,))
+
+
+def ask(_state: State, _context: Context) -> Say:
+    """The one question."""
+    return QUESTION
+
+
+def take(state: State, event: Event, context: Context) -> Turn | None:
+    """Any words short enough to be a code are tried as one."""
+    match event:
+        case Chosen("back"):
+            return _left(state)
+        case Text(body) if choices.exact(body, (BACK,), context.words):
+            return _left(state)
+        case Text(body) if len(body.strip()) <= LONGEST:
+            return _tried(state, body.strip())
+        case _:
+            return None
+
+
+def _left(state: State) -> Turn:
+    return Turn(resumed(state), (Say(phrase("said-left")),))
+
+
+def _tried(state: State, code: str) -> Turn:
+    return Turn(state, effects=(OpenReceipt(code),))
+
+
+def done(state: State | None, result: Returned) -> Turn:
+    """Back in the case, or told how a code is typed."""
+    mine = state is not None and state.flow == "receipt"
+    left = resumed(state) if state and mine else state
+    if result.standing is None:
+        return Turn(left, (Say(phrase("receipt-wrong")),))
+    return Turn(left, (Say(phrase("receipt-right"), (standing_line(result.standing),)),))
+
+
+FLOW = Flow(ask, take, STEPS)
