@@ -1,0 +1,260 @@
+"""What every messenger offers the hotline, and nothing more: the `Channel` protocol and its words.
+
+A channel turns a messenger's updates into `Inbound` and the hotline's `Outgoing` into messages.
+It decides nothing: whether a failed message is tried again is `bot.outbound`'s business alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+FileKind = Literal["photo", "document", "voice", "audio", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that a person sent, still at the messenger.
+
+    `ref` is what `Channel.fetch` takes; `size` is in bytes, None where the messenger doesn't say;
+    `album` is shared by files that were sent together.
+    """
+
+    ref: str
+    kind: FileKind
+    name: str | None = None
+    mime: str | None = None
+    size: int | None = None
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextSent:
+    """A typed message, or a file's caption where `files` aren't empty."""
+
+    body: str
+    files: tuple[RemoteFile, ...] = ()
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """A button under one of the hotline's messages; `data` is untrusted, whatever the messenger says."""
+
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocationSent:
+    """A place on the map, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdited:
+    """A person changed a message sent earlier (`Inbound.message` says which)."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSent:
+    """Something that can't be read as an answer (a sticker, a poll, a game)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved:
+    """The chat lives on under another id (a Telegram group that became a supergroup)."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLeft:
+    """The hotline can't write to this chat any more: blocked by the person, or put out of the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatJoined:
+    """The hotline was added to a group, or unblocked by a person."""
+
+
+ChannelEvent = (
+    TextSent | ButtonPressed | LocationSent | TextEdited | UnknownSent | ChatMoved | ChatLeft | ChatJoined
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing that came in, in the messenger's own ids (as text).
+
+    `id` is unique within the channel: the same id is the same thing come again.
+    `message` is the id of what was sent, or of the message under which a button was pressed;
+    `reply_to` the id of the message that this one answers. `language` is an IETF tag, unverified.
+    """
+
+    channel: str
+    id: str
+    sender: str
+    chat: str
+    private: bool
+    event: ChannelEvent
+    at: datetime
+    message: str | None = None
+    reply_to: str | None = None
+    language: str | None = None
+
+
+OnInbound = Callable[[Sequence[Inbound]], Awaitable[None]]
+"""Called with a batch in order of arrival; returns once all of it is committed (or safely parked).
+
+Until it returns the channel must not confirm anything upstream. If it raises `NotSaved`, nothing of
+the batch may be confirmed: the channel hands the same batch over again after a pause.
+"""
+
+
+class NotSaved(Exception):
+    """The batch could not be committed now; upstream must not be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`data` is at most 64 bytes of ASCII."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file to send; `content` is plain bytes, held only while sending."""
+
+    content: bytes
+    name: str
+    kind: FileKind
+    mime: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A new message. Text is plain, never mark-up, and within the channel's limits.
+
+    `tx` is the outbox row's id, for messengers that deduplicate. `silent` asks for no sound.
+    """
+
+    chat: str
+    text: str
+    tx: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    file: OutgoingFile | None = None
+    location: tuple[float, float] | None = None
+    reply_to: str | None = None
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An earlier message's text and buttons replaced. That it already reads so is success."""
+
+    chat: str
+    message: str
+    text: str
+    tx: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """An earlier message taken back as far as the messenger lets; already gone is success."""
+
+    chat: str
+    message: str
+    tx: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The commands that a chat's menu offers: (name without slash, description).
+
+    A channel whose messenger has no such menu does nothing.
+    """
+
+    chat: str
+    commands: tuple[tuple[str, str], ...]
+    tx: str
+
+
+Outgoing = Say | Edit | Remove | Menu
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the messenger said of a message that it took: its id there, where it has one."""
+
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the messenger allows. Text in UTF-16 units, files in bytes, rates in messages."""
+
+    text: int = 4096
+    caption: int = 1024
+    file: int = 20 * 1024 * 1024
+    per_second: float = 30.0
+    per_chat_second: float = 1.0
+    per_group_minute: float = 20.0
+    button_bytes: int = 64
+
+
+class ChannelError(Exception):
+    """Why a message was not taken. Carries no content and no address: its text may be logged."""
+
+
+class Temporary(ChannelError):
+    """Try again later. `unknown` says that the messenger may have taken it all the same."""
+
+    def __init__(self, reason: str, *, unknown: bool = False) -> None:
+        super().__init__(reason)
+        self.unknown = unknown
+
+
+class Throttled(ChannelError):
+    """Too fast: nothing to this chat (or, where `everywhere`, to anybody) for `after` seconds."""
+
+    def __init__(self, after: float, *, everywhere: bool = False) -> None:
+        super().__init__("throttled")
+        self.after = after
+        self.everywhere = everywhere
+
+
+class Gone(ChannelError):
+    """The chat can't be written to; `moved_to` is its new id where it has one."""
+
+    def __init__(self, reason: str, *, moved_to: str | None = None) -> None:
+        super().__init__(reason)
+        self.moved_to = moved_to
+
+
+class Permanent(ChannelError):
+    """This message will never be taken (refused for its form, too large, no such message)."""
+
+
+class Channel(Protocol):
+    """A messenger. Raises nothing but the four errors above."""
+
+    name: str
+    limits: Limits
+
+    async def listen(self, on_inbound: OnInbound) -> None:
+        """Hand over everything that comes in, until cancelled. Reconnects by itself."""
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Hand one message to the messenger."""
+
+    def fetch(self, ref: str) -> AsyncIterator[bytes]:
+        """A sent file's content in pieces (an async generator)."""
