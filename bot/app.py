@@ -1,0 +1,136 @@
+"""The composition root: the only place that names concrete channels."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Coroutine
+from functools import partial
+from pathlib import Path
+
+from backend import outbox
+from backend.clock import Clock, ShiftedClock, SystemClock
+from backend.config import BackendSettings
+from backend.database import Database, engine_url
+from backend.places import name as place_name
+from backend.upgrade import upgrade
+from backend.vault.files import FileStore
+from backend.vault.opening import open_vault
+from backend.work import Backend
+from bot import demo as demonstration
+from bot.channels.base import Channel
+from bot.channels.sandbox.channel import SandboxChannel
+from bot.channels.sandbox.messenger import Sandbox
+from bot.channels.sandbox.server import SandboxServer
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.logs import quiet_loggers
+from bot.channels.telegram.menus import CommandMenu
+from bot.config import Settings
+from bot.hotline import put_together
+from bot.logs import set_up_logs
+from bot.staff.help import menu
+from bot.texts import Texts
+
+STOP_WITHIN = 8.0
+"""Seconds for a clean stop: ten are promised."""
+
+
+@contextlib.asynccontextmanager
+async def open_backend(settings: BackendSettings, clock: Clock) -> AsyncIterator[Backend]:
+    """The case backend on an up-to-date database, its vault open."""
+    database = Database(engine_url(settings.database.url, base=Path.cwd()))
+    try:
+        await upgrade(database)
+        opened = await open_vault(database, settings.keys.file, now=clock.now())
+        if opened.made:
+            print(f"made a key file: {settings.keys.file} (keep a copy, apart from the database)", flush=True)  # noqa: T201
+        backend = Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
+        await _take_over(backend)
+        yield backend
+    finally:
+        await database.close()
+
+
+async def _take_over(backend: Backend) -> None:
+    """On SQLite there is one node: what is claimed at its start was claimed by a process that died."""
+    if backend.database.is_sqlite:
+        async with backend.work() as work:
+            await outbox.release_lapsed(work.session, now=work.now, all_claims=True)
+
+
+async def run(settings: Settings) -> None:
+    """Every configured channel, the schedule and delivery, until SIGINT or SIGTERM; prints `ready`."""
+    set_up_logs()
+    quiet_loggers()
+    clock, texts = SystemClock(), Texts(place_name)
+    async with open_backend(settings, clock) as backend:
+        hotline = put_together(backend, _channels(settings, clock, texts), texts)
+        await _until_stopped(hotline.serve(), "ready")
+
+
+def _channels(settings: Settings, clock: Clock, texts: Texts) -> list[Channel]:
+    if settings.telegram is None:
+        return []
+    return [TelegramChannel(settings.telegram, clock, menus=_menus(settings, texts))]
+
+
+def _menus(settings: Settings, texts: Texts) -> list[CommandMenu]:
+    """What the command menu of a private chat offers before anybody is known: the reporter's commands.
+
+    Staff get a menu of their own in their chats when they join.
+    """
+    spoken = settings.centre.languages
+    return [
+        CommandMenu("all_private_chats", language, _described(texts, language or spoken[0]))
+        for language in (None, *spoken)
+    ]
+
+
+def _described(texts: Texts, language: str) -> tuple[tuple[str, str], ...]:
+    names = menu("reporter")
+    return tuple((name, texts.label(f"command-{name.replace('_', '-')}", language)) for name in names)
+
+
+async def demo(*, port: int, open_browser: bool) -> None:
+    """The whole hotline on a passing database and a sandbox messenger; prints `ready URL`."""
+    set_up_logs()
+    clock, texts = ShiftedClock(), Texts(place_name)
+    with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
+        settings = demonstration.settings(Path(folder))
+        async with open_backend(settings, clock) as backend:
+            sandbox = Sandbox(clock)
+            hotline = put_together(backend, [SandboxChannel(sandbox)], texts)
+            async with backend.work() as work:
+                await demonstration.people(work)
+            server = SandboxServer(
+                sandbox, partial(demonstration.advance, hotline, clock), centre=settings.centre.name
+            )
+            url = await server.start(port)
+            if open_browser:
+                webbrowser.open(url)
+            try:
+                await _until_stopped(hotline.serve(), f"ready {url}")
+            finally:
+                await server.stop()
+
+
+async def _until_stopped(serving: Coroutine[None, None, None], ready: str) -> None:
+    """Serve until a signal asks to stop. Raises what serving raised, should it end by itself."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    task = asyncio.create_task(serving)
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.sleep(0)
+    print(ready, flush=True)  # noqa: T201 - the promise of the command line
+    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if task.done():
+        task.result()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(task, STOP_WITHIN)

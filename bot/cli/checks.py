@@ -1,0 +1,177 @@
+"""`hotline check`: what is right and what is wrong, each by a small question of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from backend.clock import SystemClock
+from backend.people import rooms, staff
+from backend.upgrade import current, require_current
+from backend.vault.keys import Vault, is_private, load_key_file
+from backend.vault.opening import proven
+from backend.work import Work
+from bot.cli import telegram
+from bot.cli.opening import opened_backend, opened_database
+from bot.cli.sentences import sentence
+from bot.config import Settings, load
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    right: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'ok' if self.right else 'wrong':<6}{self.text}"
+
+
+def right(text: str) -> Finding:
+    """As it should be."""
+    return Finding(right=True, text=text)
+
+
+def wrong(text: str) -> Finding:
+    """Not as it should be."""
+    return Finding(right=False, text=text)
+
+
+async def examine(config: Path, environ: Mapping[str, str], *, say: Callable[[str], None]) -> bool:
+    """Say every finding as it is found; whether all are right."""
+    findings: list[Finding] = []
+
+    def note(finding: Finding) -> bool:
+        findings.append(finding)
+        say(str(finding))
+        return finding.right
+
+    try:
+        settings = load(config, environ)
+    except Exception as error:  # noqa: BLE001 - `_told` raises what is no operator's business
+        return note(_told(error))
+    note(right(f"configuration: {config}" if config.exists() else "configuration: from the environment"))
+    usable = [note(await _asked(check, settings)) for check in (database, key_file)]
+    if all(usable):
+        for inside in INSIDE:
+            note(await _asked_inside(inside, settings))
+    for check in OUTSIDE:
+        note(await _asked(check, settings))
+    return all(finding.right for finding in findings)
+
+
+async def _asked(check: Callable[[Settings], Awaitable[Finding]], settings: Settings) -> Finding:
+    try:
+        return await check(settings)
+    except Exception as error:  # noqa: BLE001 - `_told` raises what is no operator's business
+        return _told(error)
+
+
+async def _asked_inside(check: Callable[[Work], Awaitable[Finding]], settings: Settings) -> Finding:
+    async def ask(settings: Settings) -> Finding:
+        async with opened_backend(settings) as backend, backend.looking() as work:
+            return await check(work)
+
+    return await _asked(ask, settings)
+
+
+def _told(error: Exception) -> Finding:
+    said = sentence(error)
+    if said is None:
+        raise error
+    return wrong(said)
+
+
+async def database(settings: Settings) -> Finding:
+    """Reachable, and at this version's revision."""
+    async with opened_database(settings) as opened:
+        await require_current(opened)
+        return right(f"database: reachable and up to date ({await current(opened)})")
+
+
+async def key_file(settings: Settings) -> Finding:
+    """There, whole, private, and the one that the data was sealed with."""
+    file = settings.keys.file
+    keys = load_key_file(file)
+    if not is_private(file):
+        return wrong(f"key file: others may read {file}: `chmod 600` it")
+    async with opened_database(settings) as opened, opened.reading() as session:
+        vault: Vault = await proven(session, keys)
+    return right(f"key file: private, and opens the database (current key: {vault.current})")
+
+
+async def coordinators(work: Work) -> Finding:
+    """Without one, nobody can be invited from the chat, and the last step of an escalation reaches nobody."""
+    if await staff.with_role(work, "coordinator"):
+        return right("staff: there is a coordinator")
+    return wrong("staff: no coordinator has joined: `hotline invite coordinator --name NAME`")
+
+
+async def duty(work: Work) -> Finding:
+    """Without anybody on duty no case would be heard of."""
+    on_duty = await staff.on_duty(work)
+    if on_duty:
+        return right(f"staff: {len(on_duty)} on duty")
+    return wrong("staff: nobody is on duty: `hotline invite officer --name NAME`")
+
+
+async def room(work: Work) -> Finding:
+    """Cases are announced in the staff room."""
+    if await rooms.bound(work):
+        return right("staff room: bound")
+    return wrong("staff room: none; a coordinator adds the bot to a group and sends /bind staff there")
+
+
+async def files_folder(settings: Settings) -> Finding:
+    """Writable, or in a place where it can be made."""
+    folder = settings.files.folder
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    with tempfile.TemporaryFile(dir=there):
+        return right(f"files: {folder} {'is' if there == folder else 'can be made and'} writable")
+
+
+async def time_zone(settings: Settings) -> Finding:
+    """Known to this machine: the time there lets a person see that it is the right one."""
+    zone = settings.centre.timezone
+    return right(f"time zone: {zone}, where it is {SystemClock().now().astimezone(ZoneInfo(zone)):%H:%M}")
+
+
+async def telegram_token(settings: Settings) -> Finding:
+    """Telegram answers, and knows the token."""
+    if settings.telegram is None:
+        return wrong("telegram: no messenger is configured, so nobody can write: fill in [telegram]")
+    answer = await telegram.ask(settings.telegram)
+    match answer.kind:
+        case "known":
+            return right(f"telegram: the bot is @{answer.text}")
+        case "refused":
+            return wrong(f"telegram.token: {answer.text}")
+        case "unreachable":
+            return wrong(f"telegram: no answer from {settings.telegram.api_url} ({answer.text})")
+
+
+async def telegram_webhook(settings: Settings) -> Finding:
+    """Updates come the way that is configured; `hotline run` arranges it when it starts."""
+    if settings.telegram is None or not settings.telegram.webhook_url:
+        return right("telegram: updates by long polling")
+    answer = await telegram.ask_webhook(settings.telegram)
+    if answer.kind != "known":
+        return wrong(f"telegram.webhook_url: it can't be asked which address it calls ({answer.text})")
+    if answer.text == settings.telegram.webhook_url:
+        return right("telegram: updates by webhook, which Telegram knows")
+    return wrong("telegram.webhook_url: Telegram calls another address or none until `hotline run` starts")
+
+
+INSIDE: tuple[Callable[[Work], Awaitable[Finding]], ...] = (coordinators, duty, room)
+"""Asked only where the database and the keys can be used."""
+
+OUTSIDE: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
+    files_folder,
+    time_zone,
+    telegram_token,
+    telegram_webhook,
+)

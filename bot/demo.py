@@ -1,0 +1,64 @@
+"""`hotline demo`: the same program on a passing database, with a sandbox messenger and a clock that moves.
+
+The staff are there from the first moment: an officer and a coordinator, a staff room that is bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from backend.clock import ShiftedClock
+from backend.config import BackendSettings, CentreSettings, DatabaseSettings, FilesSettings, KeysSettings
+from backend.outbox import Item
+from backend.people import rooms, staff
+from backend.people.staff import Role
+from backend.work import Work
+from bot.channels.sandbox.messenger import NAME
+from bot.hotline import Hotline
+
+STAFF: tuple[tuple[Role, str], ...] = (("officer", "Дежурный"), ("coordinator", "Координатор"))
+ROOM = "room"
+MOST_STOPS = 2000
+"""Stops on the way of one move of the clock: more than any day in the demo has."""
+
+
+def settings(folder: Path) -> BackendSettings:
+    """All defaults, and everything in one folder that is removed afterwards."""
+    return BackendSettings(
+        centre=CentreSettings(fallback_text="+7 000 000-00-00"),
+        database=DatabaseSettings(url=f"sqlite:///{folder / 'demo.db'}"),
+        keys=KeysSettings(file=folder / "keys.toml"),
+        files=FilesSettings(folder=folder / "files"),
+    )
+
+
+async def people(work: Work) -> None:
+    """The officer and the coordinator join, and their room is bound."""
+    language = work.settings.centre.language
+    for role, name in STAFF:
+        code = await staff.invite(work, role, name)
+        await work.session.flush()
+        person = await staff.join(work, code, channel=NAME, sender=role, chat=role, language=language)
+        if person.party:
+            work.put(Item(person.party, "menu", {"role": role}))
+    await rooms.bind(work, await rooms.note(work, NAME, ROOM))
+
+
+async def advance(hotline: Hotline, clock: ShiftedClock, by: timedelta) -> None:
+    """Move the clock, stopping wherever something is due, so that all of it happens in its order."""
+    target = clock.now() + by
+    for _ in range(MOST_STOPS):
+        stop = _next_stop(await hotline.schedule.next_due(), now=clock.now(), target=target)
+        clock.advance(max(stop - clock.now(), timedelta(0)))
+        await hotline.schedule.escalate()
+        hotline.outbound.wake()
+        await asyncio.wait_for(hotline.outbound.settle_all(), 10)
+        if stop >= target:
+            break
+    await hotline.schedule.tidy()
+
+
+def _next_stop(due: datetime | None, *, now: datetime, target: datetime) -> datetime:
+    return min(due, target) if due is not None and due > now else target

@@ -1,0 +1,79 @@
+"""When a message could not be delivered: a notice takes another way, a reply's author is told.
+
+A failure is said. A detour that fails itself is not detoured again: `/status` counts it.
+"""
+
+from __future__ import annotations
+
+from backend.cases import notices, records
+from backend.cases.records import Case
+from backend.errors import CaseNotFound
+from backend.outbox import Item, Party, Priority
+from backend.people import rooms, staff
+from backend.people.staff import Staff
+from backend.work import Work
+from bot import recipients
+from bot.rendering import Parcel
+
+ALERTS = {"notice", "escalated", "reporter-wrote", "news"}
+
+
+async def take_another_way(work: Work, parcel: Parcel, *, unreachable: bool) -> None:
+    """After giving up on `parcel`: `unreachable` says that its whole chat can't be written to."""
+    if unreachable:
+        await recipients.unreachable(work, parcel.recipient)
+    case = await _case(work, parcel)
+    if case is None or "detour" in parcel.params:
+        return
+    if parcel.intent == "reply":
+        await _tell_author(work, case, parcel)
+    elif parcel.intent in ALERTS:
+        await _send_round(work, case, parcel)
+
+
+async def _case(work: Work, parcel: Parcel) -> Case | None:
+    if parcel.row.case_id is None:
+        return None
+    try:
+        return await records.by_id(work, parcel.row.case_id)
+    except CaseNotFound:
+        return None
+
+
+async def _tell_author(work: Work, case: Case, parcel: Parcel) -> None:
+    """A reply that didn't arrive: into the history, and to whoever wrote it."""
+    author = await staff.get(work, str(parcel.params.get("by", "")))
+    records.add_entry(work, case, "undelivered", facts={"entry": str(parcel.params["entry"])})
+    if author:
+        await notices.tell_people(work, case, [author], "undelivered")
+
+
+async def _send_round(work: Work, case: Case, parcel: Parcel) -> None:
+    """From a room to the people, from a person to their other messenger, the rooms and those on duty."""
+    params = {key: value for key, value in parcel.params.items() if key != "intent"}
+    for party in await _others(work, parcel):
+        intent = "news" if party.kind == "room" and parcel.intent == "reporter-wrote" else parcel.intent
+        work.put(
+            Item(
+                party,
+                intent,
+                {**params, "detour": True},
+                Priority(parcel.row.priority),
+                case.row.id,
+                while_=parcel.row.while_,
+            )
+        )
+
+
+async def _others(work: Work, parcel: Parcel) -> list[Party]:
+    person = parcel.recipient.person
+    if not isinstance(person, Staff):
+        people = await staff.with_role(work, "officer", "coordinator")
+        return [each.party for each in people if each.party]
+    now = await staff.get(work, person.id)
+    if now and now.party and now.account != person.account:
+        return [now.party]
+    colleagues = [each for each in await staff.on_duty(work) if each.id != person.id]
+    return [room.party for room in await rooms.bound(work)] or [
+        each.party for each in colleagues if each.party
+    ]

@@ -1,0 +1,355 @@
+"""The one way out: claim, still wanted?, render, send, settle. Nothing else sends.
+
+A message is claimed in one transaction, sent outside any, and settled in the next: whoever dies in between
+leaves a claim, and the message goes out again, marked as a repeat where that matters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from backend import outbox
+from backend.clock import Clock
+from backend.database import is_unavailable
+from backend.outbox import Claimed, Settled
+from backend.people import posted
+from backend.vault.keys import new_id
+from backend.work import Backend, Work
+from bot import recipients, rendering, retry
+from bot.channels.base import (
+    Channel,
+    ChannelError,
+    Gone,
+    Inbound,
+    Menu,
+    Outgoing,
+    Permanent,
+    Receipt,
+    Remove,
+    Say,
+    Throttled,
+)
+from bot.detour import take_another_way
+from bot.pace import Pace
+from bot.phrases import Phrase
+from bot.rendering import Parcel
+from bot.texts import Texts
+
+log = structlog.get_logger("outbound")
+
+IN_FLIGHT = 64
+"""Messages handed to one messenger at the same time."""
+SEND_WITHIN = 40.0
+"""Seconds until a send that hangs is given up, its outcome unknown; shorter than a claim holds."""
+LOOK_AGAIN = 1.0
+"""Seconds after which the outbox is looked at even if nobody rang: another node may have put something in."""
+GATHER = 0.005
+"""Seconds in which further ends of sends are waited for, so that one commit settles several."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How the sending of one parcel ended."""
+
+    parcel: Parcel
+    receipts: tuple[tuple[Outgoing, Receipt], ...]
+    error: ChannelError | None = None
+
+
+class Outbound:
+    """Delivery over every channel."""
+
+    def __init__(self, backend: Backend, channels: Mapping[str, Channel], texts: Texts) -> None:
+        self._texts = texts
+        self._clock: Clock = backend.clock
+        self._centre = backend.settings.centre
+        self._channels = channels
+        self._deliveries = [Delivery(backend, channel, texts) for channel in channels.values()]
+        backend.on_commit.append(self.wake)
+
+    def wake(self) -> None:
+        """Something may have been put into the outbox."""
+        for delivery in self._deliveries:
+            delivery.wake()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; what is under way then is finished and settled first."""
+        async with asyncio.TaskGroup() as group:
+            for delivery in self._deliveries:
+                group.create_task(delivery.run())
+
+    async def settle_all(self) -> None:
+        """Wait until nothing is due or under way: for tests and the demo's clock."""
+        for delivery in self._deliveries:
+            await delivery.until_idle()
+
+    async def tell_directly(self, inbound: Inbound, phrase: Phrase, *, language: str) -> None:
+        """Say something while the database can't be reached: once, and without a promise that it arrives."""
+        text = self._texts.render(
+            phrase, language=language, now=self._clock.now(), zone=self._centre.timezone
+        )
+        try:
+            await self._channels[inbound.channel].send(Say(inbound.chat, text, new_id()))
+        except ChannelError as error:
+            log.warning("direct word not delivered", error=type(error).__name__)
+
+
+class Delivery:
+    """Delivery over one channel, in turns: settle what ended, claim what may go now, start sending it."""
+
+    def __init__(self, backend: Backend, channel: Channel, texts: Texts) -> None:
+        self._backend = backend
+        self._channel = channel
+        self._texts = texts
+        self._pace = Pace(channel.limits)
+        self._bell = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._ended: list[_Outcome] = []
+
+    def wake(self) -> None:
+        """Look at the outbox now."""
+        self._idle.clear()
+        self._bell.set()
+
+    async def until_idle(self) -> None:
+        """Wait until nothing can go any more."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Turn after turn, until cancelled."""
+        try:
+            while True:
+                await self._wait(await self._turn_or_pause())
+        finally:
+            await asyncio.shield(self._finish())
+
+    async def _finish(self) -> None:
+        """What was handed over already is settled, so that it isn't sent again at the next start."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=5)
+        for task in self._under_way:
+            task.cancel()
+        with contextlib.suppress(Exception):
+            async with self._backend.work() as work:
+                await self._settle(work, self._take_ended())
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), seconds)
+        if self._under_way:
+            await asyncio.sleep(GATHER)
+        self._bell.clear()
+
+    async def _turn_or_pause(self) -> float:
+        """One turn; returns the seconds to wait for a bell. A database that is gone is waited for."""
+        try:
+            return await self._turn()
+        except Exception as error:  # noqa: BLE001 - a turn that failed is turned again: the loop must never end
+            if not is_unavailable(error):
+                log.error("delivery turn failed", error=type(error).__name__)
+            return LOOK_AGAIN
+
+    async def _turn(self) -> float:
+        ended = self._take_ended()
+        if not ended and not await self._anything_to_claim():
+            return self._rest()
+        try:
+            parcels = await self._settle_and_claim(ended)
+        except BaseException:
+            # Not written down: the outcomes are kept and settled in a later turn.
+            self._ended[:0] = ended
+            raise
+        for parcel in parcels:
+            self._start(parcel)
+        return 0.0 if parcels else self._rest()
+
+    async def _settle_and_claim(self, ended: list[_Outcome]) -> list[Parcel]:
+        async with self._backend.database.transaction() as session:
+            work = Work(
+                session,
+                self._backend.vault,
+                self._backend.files,
+                self._backend.settings,
+                self._backend.clock.now(),
+            )
+            await self._settle(work, ended)
+            await work.flush()
+            rows = await self._claim(work)
+            return await self._rendered(work, rows)
+
+    def _take_ended(self) -> list[_Outcome]:
+        ended, self._ended = self._ended, []
+        return ended
+
+    async def _anything_to_claim(self) -> bool:
+        """A cheap look before a transaction is opened for writing."""
+        if len(self._under_way) >= IN_FLIGHT or not self._pace.free(urgent=True):
+            return False
+        async with self._backend.database.reading() as session:
+            return await outbox.anything_due(
+                session, channel=self._channel.name, now=self._backend.clock.now()
+            )
+
+    def _rest(self) -> float:
+        if not self._under_way and self._pace.seconds_until_free() is None:
+            self._idle.set()
+        return min(LOOK_AGAIN, self._pace.seconds_until_free() or LOOK_AGAIN)
+
+    # ── Claiming and rendering ──────────────────────────────────────────────────────────────────
+
+    async def _claim(self, work: Work) -> list[Claimed]:
+        """What may go now: the most pressing first, and urgent messages even where others have to wait."""
+        room = IN_FLIGHT - len(self._under_way)
+        rows: list[Claimed] = []
+        for urgent in (False, True):
+            limit = min(room, self._pace.free(urgent=urgent)) - len(rows)
+            waiting = self._pace.waiting(urgent=urgent)
+            if limit > 0 and (not urgent or self._pace.waiting(urgent=False) != waiting or not rows):
+                rows += await outbox.claim(
+                    work.session,
+                    now=work.now,
+                    limit=limit,
+                    channel=self._channel.name,
+                    not_parties=waiting,
+                    urgent_only=urgent,
+                )
+        return rows
+
+    async def _rendered(self, work: Work, rows: list[Claimed]) -> list[Parcel]:
+        known = await recipients.load(work, rows)
+        parcels: list[Parcel] = []
+        unwanted: list[Settled] = []
+        for row in rows:
+            parcel = await self._parcel(work, row, known.get(row.party))
+            if parcel is None or not (parcel.outgoing or parcel.file):
+                unwanted.append(Settled(row.number, "unwanted"))
+            else:
+                parcels.append(parcel)
+        if unwanted:
+            await outbox.settle(work.session, unwanted, now=work.now)
+        return parcels
+
+    async def _parcel(
+        self, work: Work, row: Claimed, recipient: recipients.Recipient | None
+    ) -> Parcel | None:
+        if recipient is None:
+            return None
+        try:
+            return await rendering.render(
+                work, row, recipient, texts=self._texts, limits=self._channel.limits
+            )
+        except Exception as error:  # one message that can't be put into words must not stop all others
+            if is_unavailable(error):
+                raise
+            log.error("message can't be rendered", row=row.id, error=type(error).__name__)
+            await outbox.settle(work.session, [Settled(row.number, "failed")], now=work.now)
+            return None
+
+    # ── Sending ─────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self, parcel: Parcel) -> None:
+        self._note_pace(parcel, parcel.outgoing[0] if parcel.outgoing else None)
+        task = asyncio.create_task(self._deliver(parcel))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    def _note_pace(self, parcel: Parcel, outgoing: Outgoing | None) -> None:
+        if isinstance(outgoing, Remove | Menu):
+            self._pace.note_overall()
+        else:
+            self._pace.note(parcel.row.party, group=parcel.recipient.is_group)
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        receipts: list[tuple[Outgoing, Receipt]] = []
+        error: ChannelError | None = None
+        try:
+            async with asyncio.timeout(SEND_WITHIN):
+                await self._send_all(parcel, receipts)
+        except ChannelError as failure:
+            error = failure
+        except TimeoutError:
+            error = rendering.hung()
+        except Exception as failure:  # noqa: BLE001 - a channel's mistake must not lose the claim's end
+            log.error("channel broke its word", channel=self._channel.name, error=type(failure).__name__)
+            error = rendering.hung()
+        self._ended.append(_Outcome(parcel, tuple(receipts), error))
+        self._bell.set()
+
+    async def _send_all(self, parcel: Parcel, receipts: list[tuple[Outgoing, Receipt]]) -> None:
+        messages = parcel.outgoing
+        if parcel.file is not None:
+            content = await asyncio.to_thread(self._backend.files.read, parcel.file.file, parcel.file.key)
+            messages = (rendering.message_of_file(parcel, content),)
+        for index, message in enumerate(messages):
+            if index:
+                await self._own_turn(parcel, message)
+            receipts.append((message, await self._channel.send(message)))
+
+    async def _own_turn(self, parcel: Parcel, message: Outgoing) -> None:
+        """Further messages of one parcel keep the messenger's pace too."""
+        if not isinstance(message, Remove | Menu):
+            await asyncio.sleep(self._pace.wait_for(parcel.row.party))
+        self._note_pace(parcel, message)
+
+    # ── Settling ────────────────────────────────────────────────────────────────────────────────
+
+    async def _settle(self, work: Work, ended: list[_Outcome]) -> None:
+        settled = [await self._settled(work, outcome) for outcome in ended]
+        if settled:
+            await outbox.settle(work.session, settled, now=work.now)
+            await self._remember(work, ended)
+
+    async def _settled(self, work: Work, outcome: _Outcome) -> Settled:
+        row, error = outcome.parcel.row, outcome.error
+        if error is None:
+            return Settled(row.number, "sent")
+        self._heed(outcome, error)
+        verdict = retry.verdict(error, tries=row.tries + 1, age=work.now - row.made_at)
+        if isinstance(error, Gone) and error.moved_to:
+            await recipients.moved(work, outcome.parcel.recipient, error.moved_to)
+        if verdict.what == "again":
+            return Settled(row.number, "due", work.now + verdict.after, verdict.repeat)
+        log.warning("message not delivered", row=row.id, error=type(error).__name__)
+        await take_another_way(work, outcome.parcel, unreachable=verdict.unreachable)
+        return Settled(row.number, "failed")
+
+    def _heed(self, outcome: _Outcome, error: ChannelError) -> None:
+        if isinstance(error, Throttled):
+            party = None if error.everywhere else outcome.parcel.row.party
+            self._pace.pause(party, error.after)
+
+    async def _remember(self, work: Work, ended: list[_Outcome]) -> None:
+        rows: list[dict[str, object]] = []
+        gone: list[str] = []
+        for outcome in ended:
+            rows += self._posted_rows(work, outcome)
+            if outcome.error is None:
+                gone += outcome.parcel.forgets
+            elif isinstance(outcome.error, Permanent) and "posted" in outcome.parcel.params:
+                gone.append(str(outcome.parcel.params["posted"]))
+        await posted.add(work, rows)
+        if gone:
+            await posted.forget(work, gone)
+
+    def _posted_rows(self, work: Work, outcome: _Outcome) -> list[dict[str, object]]:
+        parcel = outcome.parcel
+        if parcel.purpose is None:
+            return []
+        return [
+            posted.row(
+                work,
+                parcel.recipient.party,
+                chat=message.chat,
+                message=receipt.message,
+                purpose=parcel.purpose,
+                case_id=None if parcel.purpose == "chat" else parcel.row.case_id,
+            )
+            for message, receipt in outcome.receipts
+            if receipt.message and isinstance(message, Say)
+        ]

@@ -1,0 +1,120 @@
+"""How fast a messenger may be written to, by monotonic time: overall, to one chat, to one group.
+
+Windows are exact (so many in any second, so many in any minute), for the messengers punish by them. A
+part of each window is kept free for urgent messages, so that they never wait behind the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from bot.channels.base import Limits
+
+SECOND = 1.0
+MINUTE = 60.0
+KEPT_FREE = 0.1
+"""The part of a window that only urgent messages may use."""
+
+
+class Window:
+    """At most `most` in any `span` seconds."""
+
+    __slots__ = ("_most", "_open", "_span", "_times")
+
+    def __init__(self, most: float, span: float) -> None:
+        self._most = max(1, int(most))
+        self._open = max(1, int(most * (1 - KEPT_FREE)))
+        self._span = span
+        self._times: deque[float] = deque()
+
+    def free(self, now: float, *, urgent: bool) -> int:
+        """How many may go now."""
+        while self._times and self._times[0] <= now - self._span:
+            self._times.popleft()
+        return max(0, (self._most if urgent else self._open) - len(self._times))
+
+    def wait(self, now: float, *, urgent: bool) -> float:
+        """Seconds until one may go."""
+        if self.free(now, urgent=urgent):
+            return 0.0
+        most = self._most if urgent else self._open
+        return self._times[len(self._times) - most] + self._span - now
+
+    def note(self, now: float) -> None:
+        """One went."""
+        self._times.append(now)
+
+    def idle(self, now: float) -> bool:
+        """Whether nothing went within the span."""
+        return not self._times or self._times[-1] <= now - self._span
+
+
+class Pace:
+    """The windows of one messenger, and the pauses it asked for."""
+
+    def __init__(self, limits: Limits, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._now = clock
+        self._overall = Window(limits.per_second, SECOND)
+        self._parties: dict[str, Window] = {}
+        self._paused: dict[str, float] = {}
+        self._paused_overall = 0.0
+
+    def free(self, *, urgent: bool = False) -> int:
+        """How many messages may go now, to whomever."""
+        now = self._now()
+        return 0 if now < self._paused_overall else self._overall.free(now, urgent=urgent)
+
+    def waiting(self, *, urgent: bool = False) -> set[str]:
+        """Parties to whom nothing may go now."""
+        now = self._now()
+        self._forget(now)
+        full = {party for party, window in self._parties.items() if not window.free(now, urgent=urgent)}
+        return full | self._paused.keys()
+
+    def seconds_until_free(self) -> float | None:
+        """How long until something more may go that can't now, None if nothing holds anything back."""
+        now = self._now()
+        waits = [window.wait(now, urgent=False) for window in (self._overall, *self._parties.values())]
+        waits += [until - now for until in (self._paused_overall, *self._paused.values())]
+        held = [wait for wait in waits if wait > 0]
+        return min(held) if held else None
+
+    def note(self, party: str, *, group: bool) -> None:
+        """A message to this party goes now."""
+        now = self._now()
+        self._overall.note(now)
+        window = self._parties.get(party)
+        if window is None:
+            window = self._parties[party] = self._window(group=group)
+        window.note(now)
+
+    def note_overall(self) -> None:
+        """Something goes now that the messenger counts for nobody (taking a message back)."""
+        self._overall.note(self._now())
+
+    def pause(self, party: str | None, seconds: float) -> None:
+        """The messenger asked to leave this party (None: everybody) alone for so long."""
+        until = self._now() + seconds
+        if party is None:
+            self._paused_overall = max(self._paused_overall, until)
+        else:
+            self._paused[party] = max(self._paused.get(party, 0.0), until)
+
+    def wait_for(self, party: str) -> float:
+        """Seconds until one more message may go to this party."""
+        window = self._parties.get(party)
+        return window.wait(self._now(), urgent=True) if window else 0.0
+
+    def _window(self, *, group: bool) -> Window:
+        if group:
+            return Window(self._limits.per_group_minute, MINUTE)
+        return Window(max(1.0, self._limits.per_chat_second), SECOND)
+
+    def _forget(self, now: float) -> None:
+        for party in [party for party, window in self._parties.items() if window.idle(now)]:
+            del self._parties[party]
+        for party in [party for party, until in self._paused.items() if until <= now]:
+            del self._paused[party]

@@ -1,0 +1,94 @@
+"""To whom a claimed message goes: chat, language and key, looked up at the moment of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from backend.outbox import Claimed, Party
+from backend.people import reporters, rooms, staff
+from backend.people.model import ReporterRow
+from backend.people.reporters import Reporter, opened
+from backend.people.rooms import Room
+from backend.people.staff import Account, Staff
+from backend.vault import keyring
+from backend.vault.keys import ReporterKey
+from backend.vault.model import DataKeyRow
+from backend.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A party with where to write to and how. `person` is who exactly, for those who need to know."""
+
+    party: Party
+    chat: str
+    language: str
+    person: Reporter | Staff | Room
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the messenger counts this chat as a group."""
+        return self.party.kind == "room"
+
+
+async def load(work: Work, rows: Sequence[Claimed]) -> dict[str, Recipient]:
+    """The recipients of these rows by party id; those who are gone (erased, revoked) are missing."""
+    kinds = {row.party_kind for row in rows}
+    found: dict[str, Recipient] = {}
+    if "reporter" in kinds:
+        found |= await _reporters(work, [row.party for row in rows if row.party_kind == "reporter"])
+    if "staff" in kinds:
+        found |= _staff(await staff.everyone(work))
+    if "room" in kinds:
+        found |= {room.id: _room(work, room) for room in await rooms.known(work)}
+    return found
+
+
+async def _reporters(work: Work, ids: Sequence[str]) -> dict[str, Recipient]:
+    query = (
+        select(ReporterRow, DataKeyRow)
+        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+        .where(ReporterRow.id.in_(ids))
+    )
+    people = [
+        opened(row, keyring.unwrapped(work.vault, key, ReporterKey))
+        for row, key in await work.session.execute(query)
+    ]
+    return {each.id: Recipient(each.party, each.chat, each.language, each) for each in people}
+
+
+def _staff(people: Sequence[Staff]) -> dict[str, Recipient]:
+    return {
+        each.id: Recipient(each.party, each.account.chat, each.language, each)
+        for each in people
+        if each.party and each.account
+    }
+
+
+def _room(work: Work, room: Room) -> Recipient:
+    return Recipient(room.party, room.chat, work.settings.centre.language, room)
+
+
+async def moved(work: Work, recipient: Recipient, chat: str) -> None:
+    """The messenger says that this chat has another id now."""
+    match recipient.person:
+        case Room():
+            await rooms.move(work, recipient.person, chat)
+        case Reporter():
+            await reporters.change(work, recipient.person, chat=chat)
+        case Staff():
+            return
+
+
+async def unreachable(work: Work, recipient: Recipient) -> None:
+    """The messenger says that this chat can't be written to any more."""
+    match recipient.person:
+        case Reporter(id=reporter_id):
+            await reporters.set_reachable(work, reporter_id, reachable=False)
+        case Staff(account=Account(id=account_id)):
+            await staff.set_reachable(work, account_id, reachable=False)
+        case _:
+            return

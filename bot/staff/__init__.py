@@ -1,0 +1,1 @@
+"""What officers, coordinators and the council type and press, and what they are answered."""

@@ -1,0 +1,167 @@
+"""How a case looks to staff. Every message begins with reference and severity, for the lock screen.
+
+Notices, escalations and news carry nothing of a case's content, in private neither: that is
+`details`' and `reporter_wrote`'s business, which never go to a room.
+"""
+
+from __future__ import annotations
+
+from backend.cases import files, queue, records, rules
+from backend.cases.files import StoredFile
+from backend.cases.records import Case, Entry
+from backend.people import staff
+from backend.people.staff import Staff
+from backend.work import Work
+from bot.intents import Card, PhraseButton
+from bot.phrases import Phrase, phrase
+from bot.staff import history, report
+from bot.staff.layout import age, case_rows, lines, stand
+
+Rows = tuple[tuple[PhraseButton, ...], ...]
+
+_NOTICE_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "new": (("ack", "take"), ("details",)),
+    "acknowledged": (("take", "details"),),
+    "in_progress": (("details",),),
+    "waiting": (("details",),),
+    "closed": (("details",),),
+}
+_DETAILS_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "new": (("ack", "take"),),
+    "acknowledged": (("take", "release"),),
+    "in_progress": (("wait", "release"),),
+    "waiting": (("take", "release"),),
+    "closed": (("reopen",),),
+}
+_WANTED_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "acknowledge": (("ack", "take"), ("details",)),
+    "first_reply": (("take", "details"),),
+    "quiet": (("details", "wait"),),
+    "wait": (("details", "wait"),),
+}
+
+
+async def notice(work: Work, case: Case, *, reason: str, private: bool) -> Card:
+    """A case that needs somebody, or how it stands since. `reason` is empty where a notice is brought up to date."""
+    parts = [await _head(work, case)]
+    if reason and case.row.status == "new":
+        parts.append(phrase(f"notice-{reason}"))
+    parts.append(await _standing(work, case, private=private))
+    return Card(tuple(parts), case_rows(case.reference, *_NOTICE_BUTTONS[case.row.status]))
+
+
+async def _head(work: Work, case: Case) -> Phrase:
+    return _headed(case, await _stand_word(work, case))
+
+
+def _headed(case: Case, word: Phrase) -> Phrase:
+    mark = phrase(f"mark-{case.row.severity}")
+    return phrase("desk-head", reference=case.reference, mark=mark, word=word)
+
+
+async def _stand_word(work: Work, case: Case) -> Phrase:
+    if case.row.status != "new":
+        return stand(case.row.status)
+    return await _waits(work, case)
+
+
+async def _waits(work: Work, case: Case) -> Phrase:
+    since = queue.waiting_since(case.row, await queue.clock_of(work, case.row.id))
+    return phrase("desk-waits", age=age(work.now - since))
+
+
+async def _standing(work: Work, case: Case, *, private: bool) -> Phrase:
+    """Who has it and since when; while nobody does, where to read about it."""
+    row, officer = case.row, await _officer(work, case)
+    if row.status == "waiting" and row.waits_until:
+        return phrase("held-waiting", name=officer, until=row.waits_until)
+    if row.status == "closed" and row.closed_at:
+        return phrase("held-closed", at=row.closed_at)
+    if row.status in ("acknowledged", "in_progress", "waiting"):
+        at = row.acknowledged_at or row.touched_at
+        return phrase(f"held-{row.status.replace('_', '-')}", name=officer, at=at)
+    if row.assignee:
+        return phrase("held-assigned", name=officer)
+    return phrase("notice-read-here" if private else "notice-read-in-private", reference=case.reference)
+
+
+async def _officer(work: Work, case: Case) -> Phrase:
+    person = await staff.get(work, case.row.assignee) if case.row.assignee else None
+    return _name(person)
+
+
+def _name(person: Staff | None) -> Phrase:
+    return phrase("desk-name", name=person.name) if person else phrase("desk-nobody")
+
+
+async def escalated(work: Work, case: Case, *, kind: str, step: int, last: bool, private: bool) -> Card:
+    """Something did not happen in time: `kind` is the clock's, `step` counts from 1."""
+    word = await _waits(work, case) if kind == "acknowledge" else stand(case.row.status)
+    wanted = [phrase(f"escalated-{kind.replace('_', '-')}", name=await _officer(work, case))]
+    if kind == "acknowledge" and (last or step > 1):
+        wanted.append(phrase("escalated-last" if last else "escalated-again"))
+    if not private:
+        wanted.append(phrase("notice-read-in-private", reference=case.reference))
+    return Card((_headed(case, word), lines(*wanted)), case_rows(case.reference, *_WANTED_BUTTONS[kind]))
+
+
+def news(case: Case, *, closed: bool) -> Card:
+    """For rooms: there are new words, and where to read them."""
+    said = phrase("news-closed" if closed else "news", reference=case.reference)
+    return Card((said,), case_rows(case.reference, ("details",)))
+
+
+async def reporter_wrote(work: Work, case: Case, entry: Entry) -> Card:
+    """What the reporter wrote, for the officer's private chat."""
+    names = {person.id: person.name for person in await staff.everyone(work)}
+    closed = (phrase("wrote-closed"),) if case.row.status == "closed" else ()
+    parts = (
+        _headed(case, phrase("desk-wrote")),
+        history.entry_line(entry, names),
+        lines(*closed, phrase("desk-how-to-reply", reference=case.reference)),
+    )
+    return Card(parts, case_rows(case.reference, ("details",)))
+
+
+def undelivered(case: Case) -> Card:
+    """To the author of a reply that could not be delivered."""
+    parts = (
+        _headed(case, phrase("desk-undelivered")),
+        phrase("undelivered-what-now", reference=case.reference),
+    )
+    return Card(parts, case_rows(case.reference, ("details",)))
+
+
+async def details(work: Work, case: Case, channel: str) -> Card:
+    """All that is known, as far as `channel` protects it enough; for a private chat only."""
+    names = {person.id: person.name for person in await staff.everyone(work)}
+    entries = await records.entries(work, case)
+    parts = [
+        await _head(work, case),
+        await _standing(work, case, private=True),
+        *report.paragraphs(case, channel),
+        phrase("details-history"),
+        *history.paragraphs(entries, names, channel=channel),
+        *_files(await files.of_case(work, case), channel),
+    ]
+    if case.row.status != "closed":
+        parts.append(
+            lines(
+                phrase("desk-how-to-reply", reference=case.reference),
+                phrase("desk-how-to-close", reference=case.reference),
+            )
+        )
+    return Card(tuple(parts), case_rows(case.reference, *_DETAILS_BUTTONS[case.row.status]))
+
+
+def _files(found: list[StoredFile], channel: str) -> list[Phrase]:
+    """How many files follow, are still on their way, could not be had, or may be opened elsewhere only."""
+    shown = [each for each in found if rules.may_show(each.channel, channel)]
+    counts = {
+        "stored": sum(each.state == "stored" for each in shown),
+        "pending": sum(each.state == "pending" for each in shown),
+        "failed": sum(each.state == "failed" for each in shown),
+        "elsewhere": len(found) - len(shown),
+    }
+    said = [phrase(f"details-files-{state}", count=count) for state, count in counts.items() if count]
+    return [lines(*said)] if said else []

@@ -1,0 +1,84 @@
+"""Which commands each role has: what `/help` explains and what the messenger's menu offers, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from backend.people.staff import Role
+from bot.conversation.commands import REPORTER_COMMANDS
+from bot.intents import Card
+from bot.phrases import Phrase, phrase
+from bot.staff import commands
+from bot.staff.layout import lines
+
+_CASES: Final = (
+    "queue",
+    "case",
+    "ack",
+    "take",
+    "reply",
+    "note",
+    "wait",
+    "close",
+    "release",
+    "assign",
+    "severity",
+    "reopen",
+)
+_DUTY: Final = ("rota", "oncall", "test_alert")
+_EVERYBODY: Final = ("link", "language", "help")
+_COORDINATION: Final = ("status", "overdue", "stats", "bind", "unbind", "invite", "revoke", "erase")
+
+_MENUS: Mapping[str, tuple[str, ...]] = {
+    "reporter": REPORTER_COMMANDS,
+    "officer": (*_CASES, *_DUTY, *_EVERYBODY),
+    "coordinator": ("status", "queue", "overdue", *_CASES[1:], *_DUTY, *_COORDINATION[2:], *_EVERYBODY),
+    "council": ("stats", *_EVERYBODY),
+}
+
+_FOR_EVERYBODY = (commands.Help, commands.Language, commands.Link, commands.Join, commands.Dismiss)
+_FOR_COORDINATORS = (
+    commands.Status,
+    commands.Overdue,
+    commands.Bind,
+    commands.Unbind,
+    commands.Invite,
+    commands.Revoke,
+    commands.Erase,
+)
+
+
+def menu(role: str) -> tuple[str, ...]:
+    """Command names for this role's menu (`reporter` for people who aren't staff), without the slash."""
+    return _MENUS[role]
+
+
+def may(role: Role, command: commands.Command) -> bool:
+    """Whether the role goes as far as this command."""
+    if isinstance(command, _FOR_EVERYBODY):
+        return True
+    if isinstance(command, commands.Stats):
+        return role in ("coordinator", "council")
+    if isinstance(command, _FOR_COORDINATORS):
+        return role == "coordinator"
+    return role in ("officer", "coordinator")
+
+
+def card(role: Role) -> Card:
+    """What this person can do, a line a command, in the order of their work."""
+    if role == "council":
+        return Card((phrase("help-council"), _usages(menu(role))))
+    parts = [
+        phrase("help-begin"),
+        _usages(_CASES),
+        phrase("help-reply"),
+        _usages(_DUTY),
+        *((_usages(_COORDINATION),) if role == "coordinator" else ()),
+        _usages(_EVERYBODY),
+    ]
+    return Card(tuple(parts))
+
+
+def _usages(names: tuple[str, ...]) -> Phrase:
+    return lines(*(phrase(_usage_key(name)) for name in names))

@@ -1,0 +1,188 @@
+"""Who is staff and where they meet: invitations, links, languages, rooms, and the test of an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend.cases import casework, queue, records
+from backend.outbox import Item, Party, Priority
+from backend.people import rooms, staff
+from backend.people.rooms import Room
+from backend.people.staff import Staff
+from backend.errors import NoSuchRoom, NoSuchStaff
+from backend.work import Work
+from bot.channels.base import Inbound
+from bot.intents import Card, PhraseButton, say
+from bot.phrases import phrase
+from bot.staff import commands
+from bot.staff.layout import button, card, channel_name
+from bot.staff.origin import OnlyInPrivate, OnlyInRoom, Origin, answer, private_party, settle
+
+LANGUAGES = ("ru", "en")
+
+
+# ── Joining ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def join(work: Work, code: str, inbound: Inbound) -> None:
+    """Somebody joins from this account. Raises InvitationInvalid, AddressTaken, NameTaken."""
+    person = await staff.join(
+        work,
+        code,
+        channel=inbound.channel,
+        sender=inbound.sender,
+        chat=inbound.chat,
+        language=language_of(work, inbound),
+    )
+    party = Party("staff", person.id, inbound.channel, person.key)
+    linked = len(person.accounts) > 1
+    said = phrase("welcome-linked" if linked else f"welcome-{person.role}", name=person.name)
+    work.put(say(party, Card((said,)), priority=Priority.REPLY), _menu(party, person))
+
+
+def language_of(work: Work, inbound: Inbound) -> str:
+    """The language that the messenger says the person uses, if the centre speaks it, else the centre's."""
+    spoken = work.settings.centre.languages
+    asked = (inbound.language or "").partition("-")[0].lower()
+    return next((language for language in spoken if language == asked), work.settings.centre.language)
+
+
+def _menu(party: Party, person: Staff) -> Item:
+    return Item(party, "menu", {"role": person.role}, Priority.REPLY)
+
+
+async def link(work: Work, actor: Staff, origin: Origin) -> None:
+    """A code for the person's other messenger. Raises OnlyInPrivate: whoever reads it could use it."""
+    if not origin.private:
+        raise OnlyInPrivate(command="/link")
+    code = await staff.link_code(work, actor)
+    answer(work, origin, card("link-code", code=code))
+
+
+async def invite(work: Work, actor: Staff, command: commands.Invite, origin: Origin) -> None:
+    """A code for a new colleague, shown in private only. Raises NameTaken, NoPrivateChat."""
+    party = private_party(actor, origin)
+    code = await staff.invite(work, command.role, command.name)
+    said = phrase("invite-code", name=command.name, role=phrase(f"role-{command.role}"), code=code)
+    work.put(say(party, Card((said,)), priority=Priority.REPLY))
+    if not origin.private:
+        answer(work, origin, card("code-in-private", name=actor.name))
+
+
+async def language(work: Work, actor: Staff, command: commands.Language, origin: Origin) -> None:
+    """From now on in this language; asks which if none was named. Raises OnlyInPrivate: rooms speak the default."""
+    if not origin.private:
+        raise OnlyInPrivate(command="/language")
+    if command.language is None:
+        row = tuple(PhraseButton(phrase(f"language-{code}"), f"s:lang:{code}") for code in LANGUAGES)
+        answer(work, origin, Card((phrase("ask-language"),), (row,)))
+        return
+    changed = await staff.set_language(work, actor, command.language)
+    settle(work, origin, card("done-language"))
+    work.put(_menu(origin.party, changed))
+
+
+# ── Leaving ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def revoke(work: Work, actor: Staff, command: commands.Revoke, origin: Origin) -> None:
+    """Ask once; then end the person's role, with their cases back in the queue.
+
+    Raises NoSuchStaff, LastCoordinator.
+    """
+    person = await _meant(work, command)
+    held = await queue.held_by(work, person.id)
+    if not command.confirmed:
+        answer(work, origin, _ask_revoke(person, cases=len(held)))
+        return
+    for reference in held:
+        case = await records.find(work, reference, for_change=True)
+        if case.row.status != "new":
+            await casework.release(work, actor, case)
+    await staff.revoke(work, person.name)
+    if person.id != actor.id:
+        settle(work, origin, card("done-revoke", name=person.name))
+
+
+async def _meant(work: Work, command: commands.Revoke) -> Staff:
+    if command.staff_id is None:
+        return await staff.named(work, command.name)
+    person = await staff.get(work, command.staff_id)
+    if person is None:
+        raise NoSuchStaff(name="–")
+    return person
+
+
+def _ask_revoke(person: Staff, *, cases: int) -> Card:
+    buttons = ((button("revoke", f"s:revoke:{person.id}"),), (button("dismiss", "s:dismiss:yes"),))
+    return Card((phrase("ask-revoke", name=person.name, cases=cases),), buttons)
+
+
+# ── Rooms ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def bind(work: Work, command: commands.Bind, origin: Origin) -> None:
+    """Make this group the staff room; asks first where there is another. Raises OnlyInRoom."""
+    if origin.private:
+        raise OnlyInRoom(command="/bind staff")
+    room = await rooms.note(work, origin.channel, origin.chat)
+    if room.bound:
+        work.put(say(room.party, card("bound-already"), priority=Priority.REPLY))
+        return
+    others = [each for each in await rooms.bound(work) if each.channel == room.channel]
+    if others and not command.confirmed:
+        work.put(say(room.party, _ask_bind(), priority=Priority.REPLY))
+        return
+    await rooms.bind(work, room)
+    _tell_rooms(work, room, others, origin)
+
+
+def _ask_bind() -> Card:
+    buttons = ((button("bind", "s:bind:yes"),), (button("dismiss", "s:dismiss:yes"),))
+    return Card((phrase("ask-bind"),), buttons)
+
+
+def _tell_rooms(work: Work, room: Room, others: Sequence[Room], origin: Origin) -> None:
+    edits = origin.message if origin.pressed else None
+    work.put(say(room.party, card("done-bind"), priority=Priority.REPLY, edits=edits))
+    for other in others:
+        work.put(say(other.party, card("bound-elsewhere")))
+
+
+async def unbind(work: Work, origin: Origin) -> None:
+    """This group is the staff room no more. Raises OnlyInRoom, NoSuchRoom."""
+    if origin.private:
+        raise OnlyInRoom(command="/unbind")
+    room = await staff_room(work, origin)
+    await rooms.unbind(work, room)
+    work.put(say(room.party, card("done-unbind"), priority=Priority.REPLY))
+
+
+async def staff_room(work: Work, origin: Origin) -> Room:
+    """The staff room that this group is. Raises NoSuchRoom if it is none."""
+    room = await rooms.find(work, origin.channel, origin.chat)
+    if room is None or not room.bound:
+        raise NoSuchRoom
+    return room
+
+
+# ── A test ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def send_test_alert(work: Work, actor: Staff, origin: Origin) -> None:
+    """An alert as an urgent case's, in private and marked as a test. Raises NoPrivateChat."""
+    party = private_party(actor, origin)
+    answer(work, origin, _on_its_way(actor, party))
+    button_row = ((button("ack", "s:test:received"),),)
+    alert = Card((phrase("test-head"), phrase("test-what"),), button_row)
+    work.put(say(party, alert, priority=Priority.URGENT))
+
+
+def _on_its_way(actor: Staff, party: Party) -> Card:
+    said = phrase("test-on-its-way", name=actor.name, channel=channel_name(party.channel))
+    return Card((said,))
+
+
+def note_test_received(work: Work, origin: Origin) -> None:
+    """The button under the alert was pressed."""
+    settle(work, origin, card("test-received"))

@@ -1,0 +1,186 @@
+"""What staff ask about the whole desk: queue, overdue, status, figures, who is on duty. Never a case's content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from backend import outbox, statistics
+from backend.cases import queue
+from backend.cases.queue import Waiting
+from backend.cases.rules import SEVERITIES
+from backend.people import staff
+from backend.people.staff import Staff
+from backend.statistics import FEW, Figures, Speed
+from backend.work import Work
+from bot.intents import Card
+from bot.phrases import Listing, Param, Phrase, phrase
+from bot.staff.layout import age, channel_name, lines, stand
+
+SHOWN = 30
+"""How many cases one message lists: more than anybody reads at once, and within every messenger's limit."""
+DAY = timedelta(days=1)
+LATE = timedelta(minutes=2)
+"""A message that waits this long although due is a delivery trouble: limits alone don't explain it."""
+
+
+async def open_queue(work: Work) -> Card:
+    """Every open case, a line each."""
+    cases = await queue.open_cases(work)
+    if not cases:
+        return Card((phrase("queue-empty"),))
+    return Card((phrase("queue-begin", count=len(cases)), await _listed(work, cases)))
+
+
+async def overdue(work: Work) -> Card:
+    """The open cases on which nobody did in time what was due."""
+    cases = [case for case in await queue.open_cases(work) if case.overdue]
+    if not cases:
+        return Card((phrase("overdue-none"),))
+    return Card((phrase("overdue-begin", count=len(cases)), await _listed(work, cases)))
+
+
+async def _listed(work: Work, cases: Sequence[Waiting]) -> Phrase:
+    names = {person.id: person.name for person in await staff.everyone(work)}
+    shown = [_line(work, case, names) for case in cases[:SHOWN]]
+    more = (phrase("queue-more", count=len(cases) - SHOWN),) if len(cases) > SHOWN else ()
+    return lines(*shown, *more)
+
+
+def _line(work: Work, case: Waiting, names: Mapping[str, str]) -> Phrase:
+    name = names.get(case.assignee or "")
+    return phrase(
+        "queue-line-overdue" if case.overdue else "queue-line",
+        reference=case.reference,
+        severity=phrase(f"severity-{case.severity}"),
+        age=age(work.now - case.since),
+        status=stand(case.status),
+        officer=phrase("desk-name", name=name) if name else phrase("desk-nobody"),
+    )
+
+
+# ── How the desk stands ─────────────────────────────────────────────────────────────────────────
+
+
+async def status(work: Work) -> Card:
+    """Open by severity, unacknowledged, overdue, on duty, the last day, delivery troubles."""
+    cases = await queue.open_cases(work)
+    counts = queue.by_severity(cases)
+    opened, closed = await queue.opened_and_closed(work, over=DAY)
+    failed, stuck = await outbox.troubles(work.session, since=work.now - DAY, late=work.now - LATE)
+    now = lines(
+        phrase("now-open", total=len(cases), **counts),
+        _named("now-unacknowledged", work, [case for case in cases if case.status == "new"]),
+        _named("now-overdue", work, [case for case in cases if case.overdue]),
+        _oldest(work, cases),
+    )
+    day = phrase("now-day", opened=opened, closed=closed)
+    return Card((now, lines(await _on_duty(work), day, _delivery(failed, stuck))))
+
+
+def _named(key: str, work: Work, cases: Sequence[Waiting]) -> Phrase:
+    """How many, and which these are with their ages."""
+    if not cases:
+        return phrase(f"{key}-none")
+    which = [phrase("now-case", reference=each.reference, age=age(work.now - each.since)) for each in cases]
+    if len(which) > SHOWN:
+        which = [*which[:SHOWN], phrase("queue-more", count=len(cases) - SHOWN)]
+    return phrase(key, count=len(cases), cases=Listing(tuple(which)))
+
+
+def _oldest(work: Work, cases: Sequence[Waiting]) -> Phrase:
+    """The age of the oldest open case of each severity."""
+    oldest = {case.severity: case for case in sorted(cases, key=lambda case: case.since, reverse=True)}
+    ages = [
+        phrase("now-age", severity=phrase(f"severity-{severity}"), age=age(work.now - oldest[severity].since))
+        for severity in SEVERITIES
+        if severity in oldest
+    ]
+    return phrase("now-oldest", ages=Listing(tuple(ages))) if ages else phrase("now-oldest-none")
+
+
+async def _on_duty(work: Work) -> Phrase:
+    people = await staff.on_duty(work)
+    if not people:
+        return phrase("now-duty-none")
+    return phrase("now-duty", names=", ".join(person.name for person in people))
+
+
+def _delivery(failed: int, stuck: int) -> Phrase:
+    if not failed and not stuck:
+        return phrase("now-delivery-well")
+    return phrase("now-delivery", failed=failed, stuck=stuck)
+
+
+# ── Who is on duty ──────────────────────────────────────────────────────────────────────────────
+
+
+async def rota(work: Work) -> Card:
+    """Every officer is on duty; who they are and where they can be reached."""
+    return Card((phrase("rota-everybody"), await _reach(work)))
+
+
+async def oncall(work: Work) -> Card:
+    """Who is on duty now and where they can be reached."""
+    return Card((phrase("oncall-now"), await _reach(work)))
+
+
+async def _reach(work: Work) -> Phrase:
+    people = [person for person in await staff.everyone(work) if person.may_work_cases]
+    officers = [person for person in people if person.role == "officer"]
+    if not people:
+        return phrase("now-duty-none")
+    return lines(*(_reached(person) for person in officers or people))
+
+
+def _reached(person: Staff) -> Phrase:
+    channels = dict.fromkeys(account.channel for account in person.accounts if account.reachable)
+    if not channels:
+        return phrase("oncall-unreachable", name=person.name)
+    return phrase("oncall-reached", name=person.name, channels=Listing(tuple(map(channel_name, channels))))
+
+
+# ── Figures ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def stats(work: Work, span: timedelta, *, outside: bool) -> Card:
+    """The figures of a time. `outside`: for somebody who isn't at the desk, to whom few is only «few»."""
+    found = await statistics.figures(work, over=span)
+    return Card((phrase("stats-begin", span=span), lines(*_opened(found, outside=outside), *_speeds(found, outside=outside))))
+
+
+def _count(number: int, *, outside: bool) -> Param:
+    return phrase("stats-few") if outside and number < FEW else str(number)
+
+
+def _opened(found: Figures, *, outside: bool) -> list[Phrase]:
+    """Where one severity alone is few, the total is left out: the difference would tell it."""
+    counts = {severity: _count(number, outside=outside) for severity, number in found.opened.items()}
+    told = outside and sum(number < FEW for number in found.opened.values()) == 1
+    total = phrase("stats-total", count=_count(found.total, outside=outside))
+    return [
+        *(() if told else (total,)),
+        phrase("stats-opened", **counts),
+        phrase("stats-closed", count=_count(found.closed, outside=outside)),
+    ]
+
+
+def _speeds(found: Figures, *, outside: bool) -> list[Phrase]:
+    return [
+        _speed("stats-acknowledged", found.acknowledged, outside=outside),
+        _speed("stats-replied", found.replied, outside=outside),
+    ]
+
+
+def _speed(key: str, speed: Speed, *, outside: bool) -> Phrase:
+    """The median and the share in time. Of few cases neither is told outside: it'd be as good as naming them."""
+    few = outside and min(speed.judged, speed.done) < FEW
+    if speed.judged == 0 or few:
+        return phrase(f"{key}-none")
+    share = str(speed.in_time * 100 // speed.judged)
+    if speed.middle is None:
+        return phrase(f"{key}-share", share=share)
+    parts = (speed.in_time, speed.judged - speed.in_time)
+    if outside and any(0 < part < FEW for part in parts):
+        return phrase(f"{key}-middle", middle=age(speed.middle))
+    return phrase(key, middle=age(speed.middle), share=share)
