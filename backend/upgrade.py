@@ -6,6 +6,7 @@ Alembic is loaded only where there is something to do: a start on a current data
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -49,9 +50,13 @@ def head(steps: Path = STEPS) -> str:
     return max(path.name.partition("_")[0] for path in (steps / "versions").glob("[0-9]*.py"))
 
 
+def _file(database: Database) -> Path:
+    return Path(database.url.database or "")
+
+
 async def current(database: Database) -> str | None:
     """The revision that the database is at; None without tables. Makes no SQLite file where there is none."""
-    if database.is_sqlite and not Path(database.url.database or "").is_file():
+    if database.is_sqlite and not _file(database).is_file():
         return None
     async with database.reading() as session:
         return await (await session.connection()).run_sync(_revision)
@@ -80,6 +85,8 @@ async def upgrade(database: Database, *, steps: Path = STEPS) -> Upgraded:
     newest = head(steps)
     if await current(database) == newest:
         return Upgraded(newest, newest, None)
+    if database.is_sqlite:
+        _make_private(_file(database))
     async with database.engine.connect() as connection:
         if database.is_sqlite:
             await connection.run_sync(_without_foreign_keys)
@@ -90,6 +97,12 @@ async def upgrade(database: Database, *, steps: Path = STEPS) -> Upgraded:
         # Its foreign keys are off: the pool must not lend it to anybody else.
         await connection.invalidate()
     return done
+
+
+def _make_private(file: Path) -> None:
+    """A new database is its owner's alone, and so is its journal, which takes its mode from it."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _without_foreign_keys(connection: Connection) -> None:
@@ -111,7 +124,7 @@ async def _upgrade(connection: AsyncConnection, database: Database, steps: Path)
     _refuse_newer(before, newest)
     backup = None
     if database.is_sqlite and before is not None:
-        backup = await asyncio.to_thread(_copy, Path(database.url.database or ""), newest)
+        backup = await asyncio.to_thread(_copy, _file(database), newest)
     await connection.run_sync(_apply, steps)
     if database.is_sqlite:
         await _check_references(connection)

@@ -6,6 +6,7 @@ Nothing heavy is loaded before a command is chosen: `hotline --help` answers at 
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -19,23 +20,23 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command that was typed, and exit."""
     try:
-        code = app(prog_name="hotline", standalone_mode=False)
+        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="hotline", standalone_mode=False))
     except TyperException as error:
-        _end(error.format_message(), code=error.exit_code)
+        _end(f"{error.format_message()} `--help` says what there is.", code=error.exit_code)
     except typer.Abort:
         _end("stopped; nothing more was done", code=1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
-        from bot.cli.sentences import sentence  # noqa: PLC0415 - knows the database's errors, which take long to load
+        from bot.cli.sentences import sentence  # noqa: PLC0415 - loads the database
 
         said = sentence(error)
         if said is None:
             raise
         _end(said, code=1)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _end(text: str, *, code: int) -> None:
-    typer.echo(f"hotline: {' '.join(text.split())}", err=True)
+def _end(text: str, *, code: int) -> NoReturn:
+    said = " ".join(text.replace("Value error, ", "").split())
+    typer.echo(f"hotline: {said}", err=True)
     sys.exit(code)

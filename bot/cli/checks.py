@@ -9,11 +9,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from backend.clock import SystemClock
+from backend.errors import ConfigurationInvalid
 from backend.people import rooms, staff
 from backend.upgrade import current, require_current
 from backend.vault.keys import Vault, is_private, load_key_file
 from backend.vault.opening import proven
 from backend.work import Work
+from bot.channels.telegram.settings import TelegramSettings
 from bot.cli import telegram
 from bot.cli.opening import opened_backend, opened_database
 from bot.cli.sentences import sentence
@@ -54,12 +56,11 @@ async def examine(config: Path, environ: Mapping[str, str], *, say: Callable[[st
         settings = load(config, environ)
     except Exception as error:  # noqa: BLE001 - `_told` raises what is no operator's business
         return note(_told(error))
-    note(right(f"configuration: {config}" if config.exists() else "configuration: from the environment"))
-    usable = [note(await _asked(check, settings)) for check in (database, key_file)]
-    if all(usable):
-        for inside in INSIDE:
-            note(await _asked_inside(inside, settings))
-    for check in OUTSIDE:
+    note(right(f"configuration: {config}, the environment and the files that they name"))
+    usable = [note(await _asked(check, settings)) for check in FIRST]
+    for inside in INSIDE if all(usable) else ():
+        note(await _asked_inside(inside, settings))
+    for check in (*OUTSIDE, *(TELEGRAM if settings.telegram else ())):
         note(await _asked(check, settings))
     return all(finding.right for finding in findings)
 
@@ -140,38 +141,51 @@ async def time_zone(settings: Settings) -> Finding:
     return right(f"time zone: {zone}, where it is {SystemClock().now().astimezone(ZoneInfo(zone)):%H:%M}")
 
 
+async def messengers(settings: Settings) -> Finding:
+    """Without one, nobody can write."""
+    if settings.telegram is None:
+        return wrong("messengers: none is configured, so nobody can write: fill in [telegram]")
+    return right("messengers: telegram")
+
+
 async def telegram_token(settings: Settings) -> Finding:
     """Telegram answers, and knows the token."""
-    if settings.telegram is None:
-        return wrong("telegram: no messenger is configured, so nobody can write: fill in [telegram]")
-    answer = await telegram.ask(settings.telegram)
+    answer = await telegram.ask(_telegram(settings))
     match answer.kind:
         case "known":
             return right(f"telegram: the bot is @{answer.text}")
         case "refused":
             return wrong(f"telegram.token: {answer.text}")
         case "unreachable":
-            return wrong(f"telegram: no answer from {settings.telegram.api_url} ({answer.text})")
+            return wrong(f"telegram: no answer from {_telegram(settings).api_url} ({answer.text})")
 
 
-async def telegram_webhook(settings: Settings) -> Finding:
-    """Updates come the way that is configured; `hotline run` arranges it when it starts."""
-    if settings.telegram is None or not settings.telegram.webhook_url:
-        return right("telegram: updates by long polling")
-    answer = await telegram.ask_webhook(settings.telegram)
+async def telegram_updates(settings: Settings) -> Finding:
+    """They come the way that is configured; `hotline run` arranges it when it starts."""
+    url = _telegram(settings).webhook_url
+    answer = await telegram.ask_webhook(_telegram(settings))
     if answer.kind != "known":
-        return wrong(f"telegram.webhook_url: it can't be asked which address it calls ({answer.text})")
-    if answer.text == settings.telegram.webhook_url:
-        return right("telegram: updates by webhook, which Telegram knows")
-    return wrong("telegram.webhook_url: Telegram calls another address or none until `hotline run` starts")
+        return wrong(f"telegram: it can't be asked how it delivers updates ({answer.text})")
+    if answer.text == url:
+        return right(f"telegram: updates by {'webhook, as Telegram knows' if url else 'long polling'}")
+    return wrong("telegram.webhook_url: Telegram still delivers otherwise, until `hotline run` starts")
 
+
+def _telegram(settings: Settings) -> TelegramSettings:
+    if settings.telegram is None:
+        raise ConfigurationInvalid("telegram: the section is missing")
+    return settings.telegram
+
+
+FIRST: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (database, key_file)
 
 INSIDE: tuple[Callable[[Work], Awaitable[Finding]], ...] = (coordinators, duty, room)
-"""Asked only where the database and the keys can be used."""
+"""Asked only where the database and the keys, which come first, can be used."""
 
 OUTSIDE: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
     files_folder,
     time_zone,
-    telegram_token,
-    telegram_webhook,
+    messengers,
 )
+
+TELEGRAM: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (telegram_token, telegram_updates)

@@ -20,13 +20,10 @@ Name = Annotated[str, typer.Option(metavar="NAME", help="What the centre calls t
 app = typer.Typer(
     help="The hotline of a rapid reaction centre for human rights defenders.",
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-staff = typer.Typer(
-    help="Who has which role, on which messengers.", no_args_is_help=True, rich_markup_mode=None
-)
+staff = typer.Typer(help="Who has which role, on which messengers.", rich_markup_mode=None)
 app.add_typer(staff, name="staff")
 
 
@@ -42,7 +39,7 @@ def demo(
     *,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
-    """Serve the whole hotline on one page: no token, no account, no network."""
+    """Serve the whole hotline on one page, without accounts or network."""
     from bot import app as program  # noqa: PLC0415 - loads everything
 
     asyncio.run(program.demo(port=port, open_browser=browser))
@@ -54,7 +51,7 @@ def init(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing and take the defaults.")] = False,
 ) -> None:
-    """Write a configuration and a key file, and print the first coordinator's invitation."""
+    """Write configuration and keys, and invite the first coordinator."""
     from bot.cli.init import initialise  # noqa: PLC0415 - loads the database and Telegram
 
     initialise(config, os.environ, ask=not yes)
@@ -62,7 +59,7 @@ def init(
 
 @app.command()
 def run(config: Config = CONFIG) -> None:
-    """Run every messenger that is configured, until SIGINT or SIGTERM."""
+    """Run every messenger that is configured, until stopped."""
     settings = _settings(config)
     from bot import app as program  # noqa: PLC0415 - loads everything
 
@@ -73,7 +70,7 @@ def run(config: Config = CONFIG) -> None:
 
 @app.command()
 def check(config: Config = CONFIG) -> None:
-    """Say line by line what is right and what is wrong; exit 1 on any wrong."""
+    """Say line by line what is right and what is wrong."""
     from bot.cli.checks import examine  # noqa: PLC0415 - loads the database and Telegram
 
     if not asyncio.run(examine(config, os.environ, say=typer.echo)):
@@ -86,7 +83,7 @@ def invite(
     name: Name,
     config: Config = CONFIG,
 ) -> None:
-    """Print a one-time code, valid for 24 hours, alone on the last line."""
+    """Print a one-time code by which a person joins."""
     from bot.cli import people  # noqa: PLC0415 - loads the database
 
     for line in asyncio.run(people.invite(_settings(config), role, name)):
@@ -112,7 +109,7 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME")], config: Config 
 
 @app.command()
 def migrate(config: Config = CONFIG) -> None:
-    """Bring the database up to date, after a copy of an SQLite file."""
+    """Bring the database up to date (SQLite: after a copy of it)."""
     from bot.cli.opening import bring_up_to_date  # noqa: PLC0415 - loads the database
 
     typer.echo(asyncio.run(bring_up_to_date(_settings(config))))

@@ -29,7 +29,7 @@ COORDINATOR = "Coordinator"
 SECTIONS = ("centre", "database", "keys", "files", "telegram")
 
 HEAD = """\
-# The hotline's configuration. A key that is left out keeps its default; config.example.toml explains them all.
+# The hotline's configuration. What is left out keeps its default; config.example.toml explains every key.
 """
 WITHOUT_TELEGRAM = """
 # [telegram]

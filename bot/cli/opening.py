@@ -27,7 +27,7 @@ async def opened_database(settings: BackendSettings) -> AsyncIterator[Database]:
 
 @contextlib.asynccontextmanager
 async def opened_backend(settings: BackendSettings) -> AsyncIterator[Backend]:
-    """The case backend. Raises DatabaseOutdated, for only `run`, `migrate` and `init` change tables; KeysMissing."""
+    """The case backend. Raises DatabaseOutdated, for such a command changes no tables, and KeysMissing."""
     clock = SystemClock()
     async with opened_database(settings) as database:
         await require_current(database)

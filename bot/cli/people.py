@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from backend.config import BackendSettings
 from backend.people import staff
-from backend.people.staff import Account, Role
+from backend.people.roles import Role
+from backend.people.staff import Account
 from bot.cli.opening import opened_backend
 
 LONGEST_NAME = 64

@@ -1,4 +1,4 @@
-"""What can go wrong for an operator, in one line. Anything else is a mistake in the program and is not hidden."""
+"""What can go wrong for an operator, in one line. Anything else is the program's mistake, and not hidden."""
 
 from __future__ import annotations
 

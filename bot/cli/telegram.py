@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from telegram.error import InvalidToken
+
 from bot.channels.telegram.connection import Connection, TelegramBot, Timings
 from bot.channels.telegram.faults import name_of
 from bot.channels.telegram.logs import quiet_loggers
 from bot.channels.telegram.settings import TelegramSettings
-from telegram.error import InvalidToken
 
 PATIENCE = Timings(connect=5.0, read=8.0, call=15.0)
 
