@@ -72,10 +72,11 @@ class Span:
 
 def speed(spans: Sequence[Span], *, now: datetime) -> Speed:
     """The speed of these. What isn't done and isn't late yet can't be judged, and is left out."""
-    taken = [span.done - span.begun for span in spans if span.done is not None]
+    taken = [(span.done - span.begun).total_seconds() for span in spans if span.done is not None]
+    middle = timedelta(seconds=median(taken)) if taken else None
     late = sum(span.done is None and now - span.begun > span.allowed for span in spans)
     in_time = sum(span.done is not None and span.done - span.begun <= span.allowed for span in spans)
-    return Speed(median(taken) if taken else None, len(taken), len(taken) + late, in_time)
+    return Speed(middle, len(taken), len(taken) + late, in_time)
 
 
 def _acknowledging(work: Work, case: CaseRow) -> Span:

@@ -13,7 +13,7 @@ from backend.clock import ShiftedClock
 from backend.config import BackendSettings, CentreSettings, DatabaseSettings, FilesSettings, KeysSettings
 from backend.outbox import Item
 from backend.people import rooms, staff
-from backend.people.staff import Role
+from backend.people.roles import Role
 from backend.work import Work
 from bot.channels.sandbox.messenger import NAME
 from bot.hotline import Hotline

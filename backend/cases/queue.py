@@ -14,7 +14,7 @@ from backend.cases.rules import OPEN, SEVERITIES
 from backend.escalation.model import CaseClockRow
 from backend.work import Work
 
-_PRESSING = {severity: place for place, severity in enumerate(SEVERITIES)}
+_PRESSING: Mapping[str, int] = {severity: place for place, severity in enumerate(SEVERITIES)}
 
 
 @dataclass(frozen=True, slots=True)

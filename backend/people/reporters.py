@@ -75,7 +75,7 @@ async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str
 
 def _state(reporter: Reporter, row: ConversationRow | None) -> bytes | None:
     """Where they stand, unsealed; the outer join finds no row for those who never got an answer."""
-    return row and reporter.key.open("conversations", "state", reporter.id, row.state)
+    return None if row is None else reporter.key.open("conversations", "state", reporter.id, row.state)
 
 
 async def _add_current_cases(work: Work, found: dict[str, Known]) -> None:

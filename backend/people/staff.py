@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
 
 from sqlalchemy import delete, select, update
 
@@ -15,13 +14,12 @@ from backend.cases.model import CaseRow
 from backend.errors import AddressTaken, InvitationInvalid, LastCoordinator, NameTaken, NoSuchStaff
 from backend.outbox import Party
 from backend.people.model import InvitationRow, StaffAddressRow, StaffRow
+from backend.people.roles import ROLES, Role
 from backend.vault import keyring
 from backend.vault.keys import RoomKey, Sealed, StaffKey, new_id
 from backend.vault.model import DataKeyRow
 from backend.work import Work
 
-Role = Literal["officer", "coordinator", "council"]
-ROLES: tuple[Role, ...] = ("officer", "coordinator", "council")
 INVITATION_VALID = timedelta(hours=24)
 
 DESK = "desk"
@@ -108,7 +106,7 @@ async def recognise(work: Work, senders: list[tuple[str, str]]) -> dict[tuple[st
     query = select(StaffAddressRow.address, StaffAddressRow.staff_id).where(
         StaffAddressRow.address.in_(digests)
     )
-    ids = dict((await work.session.execute(query)).tuples().all())
+    ids = dict((await work.session.execute(query)).all())
     if not ids:
         return {}
     people = {person.id: person for person in await everyone(work)}

@@ -51,6 +51,11 @@ def exact(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
     return next((choice.code for choice in choices if wanted in _labels(choice, spoken)), None)
 
 
+def pointed(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
+    """The code of the choice whose number or whole label was typed, where own words are an answer too."""
+    return _numbered(words, choices) or exact(words, choices, spoken)
+
+
 def one(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
     """The code of the one choice that was meant, or None if none or several may have been.
 
@@ -61,11 +66,15 @@ def one(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
 
 
 def _single(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
-    number = _NUMBER.fullmatch(words.strip())
-    if number:
-        place = int(number[1]) - 1
-        return choices[place].code if 0 <= place < len(choices) else None
+    if _NUMBER.fullmatch(words.strip()):
+        return _numbered(words, choices)
     return exact(words, choices, spoken) or _begun(plain(words), choices, spoken)
+
+
+def _numbered(words: str, choices: Sequence[Choice]) -> str | None:
+    number = _NUMBER.fullmatch(words.strip())
+    place = int(number[1]) - 1 if number else -1
+    return choices[place].code if 0 <= place < len(choices) else None
 
 
 def _begun(wanted: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:

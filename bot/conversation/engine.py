@@ -79,7 +79,7 @@ def _routed(state: State | None, event: Event, context: Context) -> Turn:
         case (
             Submitted() | MessageAdded() | CaseShown() | Returned() | LanguageSet() | ConsentsSet() | Erased()
         ):
-            return _result(state, event)
+            return _result(state, event, context)
         case Woke():
             return _woken(state, context)
         case _ if state and state.step == "sending":
@@ -99,7 +99,7 @@ def _routed(state: State | None, event: Event, context: Context) -> Turn:
 # ── Results of effects ──────────────────────────────────────────────────────────────────────────
 
 
-def _result(state: State | None, event: Event) -> Turn:
+def _result(state: State | None, event: Event, context: Context) -> Turn:
     match event:
         case Submitted():
             return _submitted(state, event)
@@ -110,7 +110,8 @@ def _result(state: State | None, event: Event) -> Turn:
         case Returned():
             return receipt.done(state, event)
         case LanguageSet():
-            return language.done(state, event)
+            turn = language.done(state, event)
+            return turn if turn.state or context.case else start.menu(turn.say[0].phrase)
         case ConsentsSet():
             return follow_up.consents_set(state, event)
         case Erased():

@@ -9,7 +9,7 @@ from bot.conversation.dates import understand
 from bot.conversation.types import Context, State, Turn
 from bot.flows import cancel, draft, questions, sos
 from bot.flows.asking import again, ask, asked, candidates, forward
-from bot.flows.flow import LONG
+from bot.flows.flow import LONG, YES_NO
 from bot.flows.questions import BY_KEY, Question
 from bot.flows.summary import WORDS_OF
 from bot.phrases import phrase
@@ -125,8 +125,9 @@ def typed(state: State, words: str, context: Context) -> Turn:
         return again(state, context, phrase("report-full"))
     if kind == "several":
         return _typed_list(state, words, context)
-    find = choices.one if kind == "one" else choices.exact
-    code = find(words, offered, context.words)
+    code = _FINDING.get(kind, choices.pointed)(words, offered, context.words)
+    if kind == "files" and choices.exact(words, YES_NO[0], context.words) == "no":
+        code = "done" if state.files else "skip"
     if code:
         return chosen(_with_the_rest(state, words, kind), code, context)
     if state.step == "region_pick" or kind == "region":
@@ -134,6 +135,10 @@ def typed(state: State, words: str, context: Context) -> Turn:
     if kind == "one":
         return _unmatched(state, words, context)
     return _typed_words(state, words, context)
+
+
+_FINDING = {"one": choices.one, "date": choices.exact}
+"""How typed words may name a choice, by the kind of question: «3» is a day of the month to a date."""
 
 
 def _with_the_rest(state: State, words: str, kind: str) -> State:

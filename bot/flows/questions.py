@@ -61,9 +61,13 @@ def asked_of(answers: Mapping[str, Answer]) -> Iterator[Question]:
 def following(step: str, answers: Mapping[str, Answer]) -> str:
     """The next step after `step`: the first question still unanswered, else the summary."""
     for question in QUESTIONS[PLACES[step] + 1 :]:
-        if question.key not in answers and (question.key != "detention" or held(answers)):
+        if not _answered(question, answers) and (question.key != "detention" or held(answers)):
             return question.key
     return "summary"
+
+
+def _answered(question: Question, answers: Mapping[str, Answer]) -> bool:
+    return question.key in answers or (question.kind == "several" and f"{question.key}_words" in answers)
 
 
 def sendable(state: State) -> bool:
@@ -133,7 +137,7 @@ def _moves(state: State, question: Question) -> Rows:
 def done(state: State, question: Question) -> bool:
     """Whether what is there already may stand as the answer: ticks, or files and places sent."""
     if question.kind == "several":
-        return question.key in state.answers
+        return _answered(question, state.answers)
     if question.key == "account":
         return bool(state.files) or "account" in state.answers or "location" in state.answers
     return question.kind == "files" and bool(state.files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.conversation import choices
 from bot.conversation.types import Chosen, Context, Event, OpenReceipt, Returned, Say, State, Text, Turn
 from bot.flows.flow import Flow, interrupted, resumed
@@ -11,6 +13,7 @@ from bot.phrases import phrase
 
 STEPS = frozenset({"ask"})
 LONGEST = 100
+_CODELIKE = re.compile("[A-Za-z0-9]")
 QUESTION = Say(phrase("receipt-ask"), choices=((BACK,),))
 
 
@@ -26,13 +29,13 @@ def ask(_state: State, _context: Context) -> Say:
 
 
 def take(state: State, event: Event, context: Context) -> Turn | None:
-    """Any words short enough to be a code are tried as one."""
+    """Whatever may be a code is tried as one; an account in the wrong place is left to the report."""
     match event:
         case Chosen("back"):
             return _left(state)
         case Text(body) if choices.exact(body, (BACK,), context.words):
             return _left(state)
-        case Text(body) if len(body.strip()) <= LONGEST:
+        case Text(body) if len(body.strip()) <= LONGEST and _CODELIKE.search(body):
             return _tried(state, body.strip())
         case _:
             return None
@@ -48,10 +51,10 @@ def _tried(state: State, code: str) -> Turn:
 
 def done(state: State | None, result: Returned) -> Turn:
     """Back in the case, or told how a code is typed."""
+    if result.standing is None:
+        return Turn(state, (Say(phrase("receipt-wrong")),))
     mine = state is not None and state.flow == "receipt"
     left = resumed(state) if state and mine else state
-    if result.standing is None:
-        return Turn(left, (Say(phrase("receipt-wrong")),))
     return Turn(left, (Say(phrase("receipt-right"), (standing_line(result.standing),)),))
 
 

@@ -42,7 +42,7 @@ _WANTED_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 async def notice(work: Work, case: Case, *, reason: str, private: bool) -> Card:
-    """A case that needs somebody, or how it stands since. `reason` is empty where a notice is brought up to date."""
+    """A case that needs somebody, or how it stands since; an update of a notice has no `reason`."""
     parts = [await _head(work, case)]
     if reason and case.row.status == "new":
         parts.append(phrase(f"notice-{reason}"))

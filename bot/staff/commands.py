@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from backend.cases.rules import Severity
-from backend.people.staff import Role
+from backend.people.roles import Role
 
 # ── What everybody may ask ──────────────────────────────────────────────────────────────────────
 

@@ -21,7 +21,7 @@ from bot.staff.layout import card
 from bot.staff.origin import Origin, answer, refuse, settle
 from bot.staff.parse import Problem
 
-__all__ = ["Origin", "answered", "handle", "join", "not_understood", "talked", "no_such_command"]
+__all__ = ["Origin", "answered", "handle", "join", "no_such_command", "not_understood", "talked"]
 
 
 async def handle(work: Work, actor: Staff, command: Command, origin: Origin) -> None:
@@ -29,9 +29,7 @@ async def handle(work: Work, actor: Staff, command: Command, origin: Origin) -> 
     await _or_refused(work, origin, lambda: _do(work, actor, command, origin))
 
 
-async def answered(
-    work: Work, actor: Staff, origin: Origin, text: str, *, with_files: bool = False
-) -> bool:
+async def answered(work: Work, actor: Staff, origin: Origin, text: str, *, with_files: bool = False) -> bool:
     """A messenger reply of a staff member's: True if it answered a case's message and was dealt with."""
     case_id = await held.case_answered(work, origin)
     if case_id is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from backend.people.staff import Role
+from backend.people.roles import Role
 from bot.conversation.commands import REPORTER_COMMANDS
 from bot.intents import Card
 from bot.phrases import Phrase, phrase
@@ -72,7 +72,7 @@ def card(role: Role) -> Card:
     parts = [
         phrase("help-begin"),
         _usages(_CASES),
-        phrase("help-reply"),
+        phrase("help-how-to-reply"),
         _usages(_DUTY),
         *((_usages(_COORDINATION),) if role == "coordinator" else ()),
         _usages(_EVERYBODY),
@@ -81,4 +81,4 @@ def card(role: Role) -> Card:
 
 
 def _usages(names: tuple[str, ...]) -> Phrase:
-    return lines(*(phrase(_usage_key(name)) for name in names))
+    return lines(*(phrase(f"help-{name.replace('_', '-')}") for name in names))

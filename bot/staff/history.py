@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from backend.cases import lists, rules
 from backend.cases.records import Entry
@@ -14,8 +15,12 @@ Names = Mapping[str, str]
 
 
 def paragraphs(entries: Sequence[Entry], names: Names, *, channel: str) -> list[Phrase]:
-    """The history, oldest first; words that came by a stronger channel than `channel` stay there."""
-    return [_shown(entry, names, channel) for entry in entries]
+    """The history, oldest first: words stand by themselves, bare facts together.
+
+    Words that came by a stronger channel than `channel` stay there.
+    """
+    said = groupby(entries, key=lambda entry: bool(entry.body) and entry.id)
+    return [lines(*(_shown(entry, names, channel) for entry in block)) for _, block in said]
 
 
 def _shown(entry: Entry, names: Names, channel: str) -> Phrase:
@@ -67,7 +72,11 @@ def _name(staff_id: Json, names: Names) -> Phrase:
 
 
 def _people(ids: Json, names: Names) -> Phrase:
-    known = [names[each] for each in ids if isinstance(each, str) and each in names] if isinstance(ids, list) else []
+    known = (
+        [names[each] for each in ids if isinstance(each, str) and each in names]
+        if isinstance(ids, list)
+        else []
+    )
     return phrase("desk-name", name=", ".join(known)) if known else phrase("desk-nobody")
 
 
@@ -81,7 +90,9 @@ _LABELLED: Mapping[str, Sequence[str]] = {
 
 def _code(prefix: str, value: Json) -> Phrase:
     """A code by its label, or as it is if this version has none for it."""
-    return phrase(f"{prefix}-{value}") if value in _LABELLED[prefix] else phrase("desk-words", words=str(value))
+    return (
+        phrase(f"{prefix}-{value}") if value in _LABELLED[prefix] else phrase("desk-words", words=str(value))
+    )
 
 
 def _consents(facts: Mapping[str, Json]) -> Iterable[Phrase]:

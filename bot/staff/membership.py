@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.cases import casework, queue, records
+from backend.errors import NoSuchRoom, NoSuchStaff
 from backend.outbox import Item, Party, Priority
 from backend.people import rooms, staff
 from backend.people.rooms import Room
 from backend.people.staff import Staff
-from backend.errors import NoSuchRoom, NoSuchStaff
 from backend.work import Work
 from bot.channels.base import Inbound
 from bot.intents import Card, PhraseButton, say
@@ -70,7 +70,10 @@ async def invite(work: Work, actor: Staff, command: commands.Invite, origin: Ori
 
 
 async def language(work: Work, actor: Staff, command: commands.Language, origin: Origin) -> None:
-    """From now on in this language; asks which if none was named. Raises OnlyInPrivate: rooms speak the default."""
+    """From now on in this language; asks which if none was named.
+
+    Raises OnlyInPrivate: rooms speak the centre's first language.
+    """
     if not origin.private:
         raise OnlyInPrivate(command="/language")
     if command.language is None:
@@ -174,7 +177,7 @@ def send_test_alert(work: Work, actor: Staff, origin: Origin) -> None:
     party = private_party(actor, origin)
     answer(work, origin, _on_its_way(actor, party))
     button_row = ((button("ack", "s:test:received"),),)
-    alert = Card((phrase("test-head"), phrase("test-what"),), button_row)
+    alert = Card((phrase("test-head"), phrase("test-what")), button_row)
     work.put(say(party, alert, priority=Priority.URGENT))
 
 

@@ -1,4 +1,4 @@
-"""What staff ask about the whole desk: queue, overdue, status, figures, who is on duty. Never a case's content."""
+"""What staff ask about the whole desk: queue, status, figures, duty. Never a case's content."""
 
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ def _reached(person: Staff) -> Phrase:
 async def stats(work: Work, span: timedelta, *, outside: bool) -> Card:
     """The figures of a time. `outside`: for somebody who isn't at the desk, to whom few is only «few»."""
     found = await statistics.figures(work, over=span)
-    return Card((phrase("stats-begin", span=span), lines(*_opened(found, outside=outside), *_speeds(found, outside=outside))))
+    told = (*_opened(found, outside=outside), *_speeds(found, outside=outside))
+    return Card((phrase("stats-begin", span=span), lines(*told)))
 
 
 def _count(number: int, *, outside: bool) -> Param:
@@ -173,7 +174,7 @@ def _speeds(found: Figures, *, outside: bool) -> list[Phrase]:
 
 
 def _speed(key: str, speed: Speed, *, outside: bool) -> Phrase:
-    """The median and the share in time. Of few cases neither is told outside: it'd be as good as naming them."""
+    """The median and the share in time. Of few cases neither is told outside: that would name them."""
     few = outside and min(speed.judged, speed.done) < FEW
     if speed.judged == 0 or few:
         return phrase(f"{key}-none")

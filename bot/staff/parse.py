@@ -14,7 +14,7 @@ from backend.cases.codes import reference
 from backend.cases.rules import SEVERITIES, Severity
 from backend.config import parse_duration
 from backend.escalation.rules import WAIT_DEFAULT
-from backend.people.staff import ROLES, Role
+from backend.people.roles import ROLES, Role
 from bot.staff import commands, vocabulary
 from bot.staff.commands import Command
 
@@ -137,7 +137,7 @@ def _span(words: str) -> timedelta | None:
 
 
 def _agreed(words: str) -> tuple[str, bool]:
-    """What stands before a final «да», and whether there was one: the typed form of a button that confirms."""
+    """What stands before a final «да», and whether there was one: a confirming button's typed form."""
     head, _, last = words.rpartition(" ")
     return (head.strip(), True) if vocabulary.is_yes(last) else (words.strip(), False)
 

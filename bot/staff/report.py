@@ -53,12 +53,14 @@ def paragraphs(case: Case, channel: str) -> tuple[Phrase, ...]:
     if not rules.may_show(case.row.channel, channel):
         return (phrase("details-elsewhere", channel=channel_name(case.row.channel)),)
     content = case.report()
-    told = tuple(_answers(_mapping(content.get("answers"))))
+    answers = _mapping(content.get("answers"))
+    account = tuple(_answers({key: value for key, value in answers.items() if key == "account"}))
+    told = tuple(_answers({key: value for key, value in answers.items() if key != "account"}))
     sos = (phrase("details-sos"),) if content.get("sos") else ()
     consents = tuple(_consents(_mapping(content.get("consents"))))
     result = tuple(_result(content))
-    blocks = [*sos, *told, *((lines(*consents),) if consents else ()), *result]
-    return tuple(blocks) or (phrase("details-nothing"),)
+    blocks = [lines(*block) for block in (sos, account, told, consents, result) if block]
+    return tuple(blocks)
 
 
 def _answers(answers: Mapping[str, Json]) -> Iterator[Phrase]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from telegram import Animation, Audio, Document, Message, PhotoSize, Video, VideoNote, Voice
+
 from bot.channels.base import FileKind, RemoteFile
 from bot.channels.telegram.words import words
-from telegram import Animation, Audio, Document, Message, PhotoSize, Video, VideoNote, Voice
 
 DOWNLOADABLE = 20 * 1024 * 1024
 """Bytes that `getFile` offers at most (core.telegram.org/bots/api#getfile)."""

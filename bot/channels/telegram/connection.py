@@ -13,11 +13,11 @@ import httpx
 from aiohttp import BaseConnector, ClientSession, DummyCookieJar, TCPConnector
 from aiohttp_socks import ProxyConnector
 from httpx_aiohttp import AiohttpTransport
-
-from bot.channels.telegram.settings import TelegramSettings
 from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
+
+from bot.channels.telegram.settings import TelegramSettings
 
 if TYPE_CHECKING:
     import ssl

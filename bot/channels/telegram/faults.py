@@ -14,8 +14,6 @@ from typing import TypeVar
 import aiohttp
 import aiohttp_socks
 import httpx
-
-from bot.channels.base import ChannelError, Gone, Permanent, Temporary, Throttled
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -25,6 +23,8 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
+
+from bot.channels.base import ChannelError, Gone, Permanent, Temporary, Throttled
 
 T = TypeVar("T")
 

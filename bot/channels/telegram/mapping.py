@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update, User
+
 from bot.channels.base import (
     ButtonPressed,
     ChannelEvent,
@@ -20,7 +22,6 @@ from bot.channels.base import (
 )
 from bot.channels.telegram.attachments import attached
 from bot.channels.telegram.words import words
-from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update, User
 
 NAME = "telegram"
 

@@ -8,9 +8,10 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from telegram.error import Conflict, InvalidToken, RetryAfter
+
 from bot.channels.base import Throttled
 from bot.channels.telegram.faults import channel_error, name_of
-from telegram.error import Conflict, InvalidToken, RetryAfter
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[object]]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from telegram.error import Conflict
+
 from bot.channels.telegram.connection import TelegramBot, Timings
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.mapping import Batch
 from bot.channels.telegram.pauses import Pauses, until_done
-from telegram.error import Conflict
 
 
 class Polling:

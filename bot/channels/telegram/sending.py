@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from telegram import InputFile
+from telegram.error import BadRequest, NetworkError
+
 from bot.channels.base import (
     Button,
     Edit,
@@ -18,8 +21,6 @@ from bot.channels.base import (
 )
 from bot.channels.telegram.connection import TelegramBot
 from bot.channels.telegram.faults import NOT_FOUND_TO_DELETE, NOT_MODIFIED, channel_error, says
-from telegram import InputFile
-from telegram.error import BadRequest, NetworkError
 
 _NO_PREVIEW: Mapping[str, object] = {"is_disabled": True}  # Telegram would fetch the page, and tell its owner
 _FILE_CALLS: Mapping[FileKind, str] = {

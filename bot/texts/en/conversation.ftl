@@ -34,7 +34,7 @@ receipt-keep =
     Code: { $receipt }
     It lets you come back from anywhere. Copy it to a safe place, then delete this message.
 receipt-ask = Type the code that you got from us.
-receipt-wrong = That code didn’t fit. Check the letters and digits and try again: /receipt and the code.
+receipt-wrong = That code didn’t fit. Check the letters and digits.
 receipt-right = The code fits. You can write from here now.
 
 follow-first = Passed on to the officer on duty. Write as much as you need; the answer will come here.

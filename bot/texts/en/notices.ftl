@@ -11,7 +11,6 @@ reply-from-hotline =
 
     { $body }
 reply-elsewhere = There is an answer on { $reference }. Read it where you wrote from: this channel is less protected.
-may-be-repeat = This message may have reached you twice.
 
 said-not-saved = Not saved yet; we keep trying. No need to send it again.
 said-parked = We couldn’t process your last message. It is kept, but better write it again in other words.

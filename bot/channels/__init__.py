@@ -1,0 +1,1 @@
+"""Messengers, each behind the same contract."""
