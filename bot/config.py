@@ -233,6 +233,8 @@ def _sentence(detail: ErrorDetails, overrides: Tree) -> str:
             said = "is missing"
         case "model_type" | "model_attributes_type" | "dict_type":
             said = "must be a table"
+        case "path_type":
+            said = "must be a path"
         case "too_short":
             said = "must not be empty"
     name = _dotted(keys)

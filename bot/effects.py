@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from backend.cases import casework, erasure, records
+from backend.cases import erasure, records, reporting
 from backend.cases.records import Case
 from backend.cases.rules import may_show
 from backend.outbox import Json
@@ -66,7 +66,7 @@ async def _submit(work: Work, known: Known, effect: SubmitReport) -> Event:
     answers: dict[str, Json] = {
         key: [*value] if isinstance(value, list) else value for key, value in effect.answers.items()
     }
-    opened = await casework.open_case(work, known.reporter, answers, files=effect.files, sos=effect.sos)
+    opened = await reporting.open_case(work, known.reporter, answers, files=effect.files, sos=effect.sos)
     known.case_id, known.reference = opened.case.row.id, opened.case.reference
     return Submitted(opened.case.reference, opened.receipt, opened.within)
 
@@ -75,14 +75,14 @@ async def _add_message(work: Work, known: Known, effect: AddMessage) -> Event | 
     case = await _current(work, known)
     if case is None:
         return None
-    await casework.add_message(
+    await reporting.add_message(
         work, known.reporter, case, effect.body, files=effect.files, corrected=effect.corrected
     )
     return MessageAdded(case.reference, closed=case.row.status == "closed")
 
 
 async def _show(work: Work, known: Known, code: str) -> Event:
-    case = await casework.case_of_receipt(work, code) if code else await _current(work, known)
+    case = await reporting.case_of_receipt(work, code) if code else await _current(work, known)
     if case is None:
         own = await _current(work, known)
         return CaseShown(_standing(own) if own else None, code_given=bool(code))
@@ -127,7 +127,7 @@ def _utterance(at: datetime, body: str, *, ours: bool, visible: bool) -> Utteran
 
 
 async def _open_receipt(work: Work, known: Known, code: str) -> Event:
-    case = await casework.case_of_receipt(work, code)
+    case = await reporting.case_of_receipt(work, code)
     if case is None:
         return Returned(None)
     await _come_back(work, known, case)
@@ -144,13 +144,13 @@ async def _set_consents(work: Work, known: Known, consents: Mapping[str, str]) -
     case = await _current(work, known)
     if case is None:
         return None
-    await casework.set_consents(work, case, consents)
+    await reporting.set_consents(work, case, consents)
     return ConsentsSet(case.reference)
 
 
 async def _erase(work: Work, known: Known, code: str) -> Event:
     """Everything out of sight, and with the right code the case of that receipt destroyed at once."""
-    by_code = await casework.case_of_receipt(work, code) if code else None
+    by_code = await reporting.case_of_receipt(work, code) if code else None
     if code and by_code is None:
         return Erased("wrong_code")
     cases = await erasure.cases_of(work, known.reporter)
@@ -161,6 +161,7 @@ async def _erase(work: Work, known: Known, code: str) -> Event:
         await erasure.destroy(work, by_code, by="reporter")
     await erasure.clear_chat(work, known.reporter)
     known.case_id = known.reference = None
+    known.erased = True
     if by_code is not None:
         return Erased("now")
     return Erased("later" if cases else "nothing")

@@ -24,9 +24,10 @@ from backend.people import rooms, staff
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
 from bot.channels.base import Inbound, NotSaved
+from bot.guided import person_language
 from bot.outbound import Outbound
 from bot.phrases import phrase
-from bot.sitting import Sitting, person_language
+from bot.sitting import Sitting
 from bot.texts import Texts
 
 log = structlog.get_logger("inbound")

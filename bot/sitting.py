@@ -1,4 +1,4 @@
-"""One transaction's worth of updates: who wrote them, where those people stand, and whose business each is.
+"""One transaction's worth of updates: who wrote them, and whose business each is.
 
 Routing in one screen: a room is for staff who are known; a private chat is for the desk if a staff member
 types a staff command, and for the guided conversation otherwise.
@@ -6,61 +6,21 @@ types a staff command, and for the guided conversation otherwise.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from backend.cases import erasure
-from backend.cases import files as case_files
-from backend.outbox import Party, Priority
-from backend.people import posted, reporters, rooms, staff
-from backend.people.reporters import Known
+from backend.outbox import Party
+from backend.people import reporters, rooms, staff
 from backend.people.staff import Staff
-from backend.places import nearest
 from backend.work import Work
-from bot import intents
-from bot.channels.base import (
-    ButtonPressed,
-    ChatJoined,
-    ChatLeft,
-    ChatMoved,
-    Inbound,
-    LocationSent,
-    RemoteFile,
-    TextEdited,
-    TextSent,
-)
-from bot.conversation import codec, engine
-from bot.conversation.types import (
-    Attached,
-    Chosen,
-    Command,
-    Context,
-    Corrected,
-    Event,
-    Located,
-    Say,
-    State,
-    Text,
-    Turn,
-    Unreadable,
-    Woke,
-)
-from bot.effects import carry_out
-from bot.intents import Card, PhraseButton
-from bot.phrases import Phrase
+from bot.channels.base import ButtonPressed, ChatJoined, ChatLeft, ChatMoved, Inbound, TextSent
+from bot.guided import Conversations, Sender, typed_command
 from bot.staff import desk, parse
 from bot.staff.commands import Join
 from bot.staff.origin import Origin
 from bot.texts import Texts
 
-CHOICE = "c:"
 AT_ONCE = 200
-
-
-def person_language(tag: str | None, languages: Sequence[str]) -> str:
-    """The person's language where the hotline speaks it, else the default."""
-    wanted = (tag or "").partition("-")[0].lower()
-    return wanted if wanted in languages else languages[0]
 
 
 class Sitting:
@@ -68,33 +28,25 @@ class Sitting:
 
     def __init__(self, work: Work, texts: Texts) -> None:
         self._work = work
-        self._texts = texts
-        self._staff: dict[tuple[str, str], Staff] = {}
-        self._known: dict[tuple[str, str], Known] = {}
-        self._turned: dict[str, tuple[Known, Turn]] = {}
-        self._seen: list[dict[str, object]] = []
+        self._staff: dict[Sender, Staff] = {}
+        self._conversations = Conversations(work, texts)
 
     async def take(self, batch: Sequence[Inbound]) -> None:
         """Act on all of these, in order."""
-        senders = list({(each.channel, each.sender) for each in batch})
-        private = list({(each.channel, each.sender) for each in batch if each.private})
-        self._staff = await staff.recognise(self._work, senders)
-        if private:
-            self._known = await reporters.find(self._work, private)
+        senders = {(each.channel, each.sender): each.private for each in batch}
+        self._staff = await staff.recognise(self._work, list(senders))
+        await self._conversations.load([sender for sender, private in senders.items() if private])
         for inbound in batch:
             await self._one(inbound)
-        await self._save()
+        await self._conversations.save()
 
     async def wake_due(self) -> None:
         """Tell conversations that the time they asked for has passed; end those that had their day."""
         for reporter_id in await reporters.expired_drafts(self._work, limit=AT_ONCE):
             await erasure.forget_draft(self._work, reporter_id)
-        due = await reporters.due_to_wake(self._work, limit=AT_ONCE)
-        if due:
-            self._known = await reporters.find(self._work, due)
-        for known in self._known.values():
-            await self._converse(known, Woke())
-        await self._save()
+        await self._conversations.load(await reporters.due_to_wake(self._work, limit=AT_ONCE))
+        await self._conversations.wake()
+        await self._conversations.save()
 
     # ── Whose business it is ────────────────────────────────────────────────────────────────────
 
@@ -115,7 +67,7 @@ class Sitting:
             await rooms.move(self._work, room, chat)
 
     async def _reachable(self, inbound: Inbound, *, reachable: bool) -> None:
-        known = self._known.get((inbound.channel, inbound.sender))
+        known = self._conversations.known((inbound.channel, inbound.sender))
         person = self._staff.get((inbound.channel, inbound.sender))
         if not inbound.private:
             return
@@ -147,13 +99,11 @@ class Sitting:
         if person is None and isinstance(asked, Join):
             await self._join(inbound, asked)
         elif person is None or not await self._at_desk(person, inbound, asked):
-            known = await self._reporter(inbound, person)
-            await self._converse(known, self._event(known, inbound), inbound)
-            self._note_seen(known, inbound)
+            await self._conversations.take(inbound, language=person.language if person else None)
 
     async def _join(self, inbound: Inbound, command: Join) -> None:
         """Whoever brings a good code is staff from here on, within this batch too."""
-        known = await self._reporter(inbound, None)
+        known = await self._conversations.meet(inbound)
         await desk.join(self._work, command.code, inbound, party=known.reporter.party)
         self._staff |= await staff.recognise(self._work, [(inbound.channel, inbound.sender)])
 
@@ -172,7 +122,7 @@ class Sitting:
 
     def _reports(self, inbound: Inbound) -> bool:
         """Whether this staff member is in a guided conversation of their own, or has a case."""
-        known = self._known.get((inbound.channel, inbound.sender))
+        known = self._conversations.known((inbound.channel, inbound.sender))
         return known is not None and bool(known.conversation or known.case_id)
 
     async def _command(self, person: Staff, asked: parse.Parsed, origin: Origin) -> None:
@@ -189,126 +139,6 @@ class Sitting:
             case _:
                 return False
 
-    # ── The guided conversation ─────────────────────────────────────────────────────────────────
-
-    async def _reporter(self, inbound: Inbound, person: Staff | None) -> Known:
-        key = (inbound.channel, inbound.sender)
-        known = self._known.get(key)
-        if known is None:
-            languages = self._work.settings.centre.languages
-            language = person.language if person else person_language(inbound.language, languages)
-            known = reporters.make(
-                self._work,
-                channel=inbound.channel,
-                sender=inbound.sender,
-                chat=inbound.chat,
-                language=language,
-            )
-            await self._work.session.flush()
-            self._known[key] = known
-        elif known.reporter.chat != inbound.chat:
-            known.reporter = await reporters.change(self._work, known.reporter, chat=inbound.chat)
-        return known
-
-    def _event(self, known: Known, inbound: Inbound) -> Event:
-        match inbound.event:
-            case TextSent(body=body, files=(file, *_)):
-                return self._attached(known, file, body)
-            case TextSent(body=body):
-                return _command(body) or Text(body)
-            case ButtonPressed(data=data):
-                return _chosen(data)
-            case LocationSent(latitude=latitude, longitude=longitude):
-                return Located(latitude, longitude)
-            case TextEdited(body=body):
-                return Corrected(body)
-            case _:
-                return Unreadable()
-
-    def _attached(self, known: Known, file: RemoteFile, caption: str) -> Attached:
-        file_id = case_files.note(
-            self._work, known.reporter, ref=file.ref, kind=file.kind, name=file.name, mime=file.mime
-        )
-        return Attached(file_id, file.kind, caption, file.album)
-
-    async def _converse(self, known: Known, event: Event, inbound: Inbound | None = None) -> None:
-        """One event and all that follows from it: results of effects are events again."""
-        turn = Turn(_state(known))
-        pending = [event]
-        while pending:
-            turn = engine.advance(turn.state, pending.pop(0), self._context(known))
-            self._put(known, turn, inbound)
-            for effect in turn.effects:
-                result = await carry_out(self._work, known, effect)
-                pending += [result] if result else []
-        known.conversation = codec.encode(turn.state) if turn.state else b""
-        self._turned[known.reporter.id] = (known, turn)
-
-    def _context(self, known: Known) -> Context:
-        centre = self._work.settings.centre
-        return Context(
-            now=self._work.now,
-            language=known.reporter.language,
-            languages=tuple(centre.languages),
-            zone=centre.timezone,
-            channel=known.reporter.channel,
-            token=secrets.token_hex(3),
-            case=known.reference,
-            words=self._texts.words,
-            nearest_regions=_nearest_regions,
-        )
-
-    def _put(self, known: Known, turn: Turn, inbound: Inbound | None) -> None:
-        pressed = inbound is not None and isinstance(inbound.event, ButtonPressed)
-        urgent = turn.state is not None and turn.state.flow == "sos"
-        for each in turn.say:
-            self._work.put(
-                intents.say(
-                    known.reporter.party,
-                    _card(each, turn.state),
-                    priority=Priority.URGENT if urgent or _is_receipt(each) else Priority.CONVERSATION,
-                    edits=inbound.message if inbound and pressed and each.in_place else None,
-                    receipt=_is_receipt(each),
-                )
-            )
-
-    def _note_seen(self, known: Known, inbound: Inbound) -> None:
-        """Remember the reporter's own message, so that it can be taken back with the rest of the chat."""
-        if inbound.message and not isinstance(inbound.event, ButtonPressed | TextEdited):
-            self._seen.append(
-                posted.row(
-                    self._work,
-                    known.reporter.party,
-                    chat=inbound.chat,
-                    message=inbound.message,
-                    purpose="chat",
-                )
-            )
-
-    # ── Saving ──────────────────────────────────────────────────────────────────────────────────
-
-    async def _save(self) -> None:
-        """All conversations that turned, and all messages seen, in a few statements."""
-        await self._work.session.flush()
-        rows = [
-            reporters.conversation_values(
-                self._work,
-                known,
-                known.conversation or b"",
-                wake_at=self._work.now + turn.wake_after if turn.wake_after else None,
-            )
-            for known, turn in self._turned.values()
-        ]
-        await reporters.save_conversations(self._work, rows)
-        await posted.add(self._work, self._seen)
-        self._turned, self._seen = {}, []
-
-
-def _state(known: Known) -> State | None:
-    if not known.conversation:
-        return None
-    return codec.decode(known.conversation) or engine.LOST
-
 
 def _asked(inbound: Inbound) -> parse.Parsed | None:
     """The staff command in this, if it is one; None for everything else."""
@@ -322,7 +152,7 @@ def _asked(inbound: Inbound) -> parse.Parsed | None:
 
 
 def _is_command(inbound: Inbound) -> bool:
-    return isinstance(inbound.event, TextSent) and _command(inbound.event.body) is not None
+    return isinstance(inbound.event, TextSent) and typed_command(inbound.event.body) is not None
 
 
 def _origin(inbound: Inbound, party: Party) -> Origin:
@@ -335,38 +165,3 @@ def _origin(inbound: Inbound, party: Party) -> Origin:
         reply_to=inbound.reply_to,
         pressed=isinstance(inbound.event, ButtonPressed),
     )
-
-
-def _command(body: str) -> Command | None:
-    """`/name argument` or `!name argument`, `@botname` left out."""
-    text = body.strip()
-    if text[:1] not in ("/", "!") or not text[1:2].isalpha():
-        return None
-    name, _, argument = text[1:].partition(" ")
-    return Command(name.partition("@")[0].lower(), argument.strip())
-
-
-def _chosen(data: str) -> Event:
-    """A button of a question; anything else is a button that means nothing any more."""
-    stamp, _, code = data.removeprefix(CHOICE).partition(":")
-    return Chosen(code, stamp) if data.startswith(CHOICE) else Chosen("", "stale")
-
-
-def _card(say: Say, state: State | None) -> Card:
-    stamp = state.stamp if state else ""
-    rows = tuple(
-        tuple(
-            PhraseButton(Phrase(choice.label, choice.params), f"{CHOICE}{stamp}:{choice.code}", choice.ticked)
-            for choice in row
-        )
-        for row in say.choices
-    )
-    return Card((say.phrase, *say.parts), rows)
-
-
-def _is_receipt(say: Say) -> bool:
-    return any("receipt" in each.params for each in (say.phrase, *say.parts))
-
-
-def _nearest_regions(typed: str) -> tuple[tuple[str, bool], ...]:
-    return tuple((match.region.code, match.sure) for match in nearest(typed))

@@ -101,6 +101,7 @@ async def drop_draft_files(work: Work, reporter: Reporter, file_ids: Iterable[st
 
 async def clear_chat(work: Work, reporter: Reporter) -> None:
     """Take back what stands in a reporter's chat, as far as the messenger lets, and forget their draft."""
+    await outbox.drop_for_party(work.session, reporter.id)
     messages = await posted.in_chat(work, reporter.id, reporter.key)
     if messages:
         standing: list[Json] = [[each.chat, each.message] for each in messages]

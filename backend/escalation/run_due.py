@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from backend.cases import casework, notices, records
+from backend.cases import notices, progress, records
 from backend.cases.model import CaseRow
 from backend.cases.records import Case
 from backend.escalation import clocks, rules
@@ -71,7 +71,7 @@ async def _take_step(work: Work, case: Case, clock: CaseClockRow) -> None:
     if kind == "acknowledge" and everyone_called:
         await notices.tell_reporters(work, case, "nobody-yet", while_=mark)
     if kind == "wait":
-        await casework.resume(work, case)
+        await progress.go_on(work, case, "resume")
 
 
 async def _people(work: Work, case: Case, notify: str) -> list[Staff]:

@@ -48,6 +48,8 @@ class Known:
     conversation: bytes | None = None
     case_id: str | None = None
     reference: str | None = None
+    erased: bool = False
+    """True once they took everything back: nothing is noted of them any more."""
 
 
 def _address(work: Work, channel: str, sender: str) -> bytes:

@@ -15,6 +15,9 @@ from bot.conversation.types import Choice, Say
 MOVES = frozenset({"back", "skip", "send", "done", "more", "less", "cancel", "sos"})
 """Codes that move the conversation rather than answer it: an answer wins over them where letters fit both."""
 
+SHORTEST_PART = 6
+"""Letters, the spaces around them included, from which on part of a label may stand for it."""
+
 _NUMBER = re.compile(r"(\d{1,2})\s*[.)]?")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _HEAD = re.compile(r"\s*[,.;:!?\n—–]")
@@ -62,7 +65,7 @@ def one(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
     «Нет, за мной пришли» means *no*: what stands before the first stop is enough.
     """
     head = _HEAD.split(words.strip(), maxsplit=1)[0]
-    return _single(words, choices, spoken) or exact(head, choices, spoken)
+    return _single(words, choices, spoken) or exact(head, choices, spoken) or _held(words, choices, spoken)
 
 
 def _single(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
@@ -87,6 +90,15 @@ def _begun(wanted: str, choices: Sequence[Choice], spoken: Spoken) -> str | None
     ]
     if len(found) > 1:
         found = [code for code in found if code not in MOVES]
+    return found[0] if len(found) == 1 else None
+
+
+def _held(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
+    """«Без имени»: some whole words of one label and no other."""
+    wanted = f" {plain(words)} "
+    if len(wanted) < SHORTEST_PART:
+        return None
+    found = [c.code for c in choices if any(wanted in f" {label} " for label in _labels(c, spoken))]
     return found[0] if len(found) == 1 else None
 
 

@@ -89,7 +89,7 @@ def _at_question(state: State, code: str, context: Context) -> Turn | None:
 
 
 def _listed(state: State, code: str, context: Context) -> Turn | None:
-    if code in {"more", "less"}:
+    if code in {"more", "less"} and len(BY_KEY[state.step].codes) > questions.ONE_PAGE:
         return _in_place(replace(state, page=int(code == "more")), context)
     return _in_place(toggled(state, code), context) if code in BY_KEY[state.step].codes else None
 

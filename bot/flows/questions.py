@@ -14,6 +14,7 @@ Kind = Literal["one", "several", "words", "date", "region", "files"]
 Rows = tuple[tuple[Choice, ...], ...]
 
 FIRST_PAGE = 10
+ONE_PAGE = 12
 IN_ONE_ROW = 2
 
 
@@ -104,9 +105,14 @@ def every(question: Question) -> tuple[Choice, ...]:
 
 
 def _list_rows(question: Question, ticked: frozenset[str], *, page: int) -> Rows:
+    if len(question.codes) <= ONE_PAGE:
+        return _ticks(question, question.codes, ticked)
     codes = question.codes[FIRST_PAGE:] if page else question.codes[:FIRST_PAGE]
-    shown = tuple((_tick(question.prefix, code, ticked=code in ticked),) for code in codes)
-    return (*shown, TURN_BACK if page else TURN_ON)
+    return (*_ticks(question, codes, ticked), TURN_BACK if page else TURN_ON)
+
+
+def _ticks(question: Question, codes: tuple[str, ...], ticked: frozenset[str]) -> Rows:
+    return tuple((_tick(question.prefix, code, ticked=code in ticked),) for code in codes)
 
 
 @lru_cache(maxsize=256)

@@ -27,6 +27,10 @@ class FileTooLarge(Exception):
     """More than a messenger would take."""
 
 
+class Malformed(Exception):
+    """Not the form that was agreed."""
+
+
 class TooManyFiles(Exception):
     """More than a messenger would take at once."""
 
@@ -95,21 +99,24 @@ async def read_attach(request: web.Request) -> tuple[AttachBody, list[Upload]]:
     """
     fields: dict[str, str] = {}
     uploads: list[Upload] = []
-    reader = await request.multipart()
-    while part := await _next_part(reader):
-        if part.name == "file":
-            uploads.append(await _read_file(part))
-        else:
-            fields[part.name or ""] = (await _read(part)).decode()
-        if len(uploads) > FILES_AT_ONCE:
-            raise TooManyFiles
+    try:
+        reader = await request.multipart()
+        while part := await _next_part(reader):
+            if part.name == "file":
+                uploads.append(await _read_file(part))
+            else:
+                fields[part.name or ""] = (await _read(part)).decode()
+            if len(uploads) > FILES_AT_ONCE:
+                raise TooManyFiles
+    except ValueError:
+        raise Malformed from None
     return AttachBody.model_validate(fields), uploads
 
 
 async def _next_part(reader: MultipartReader) -> BodyPartReader | None:
     part = await reader.next()
     if isinstance(part, MultipartReader):
-        raise web.HTTPBadRequest
+        raise Malformed
     return part
 
 

@@ -7,6 +7,7 @@ names another host (DNS rebinding) and nothing is done that another page asked f
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from json import dumps
@@ -101,6 +102,12 @@ class SandboxServer:
         mark = request.headers.get("Last-Event-ID") or request.query.get("after") or journal.mark
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await stream.prepare(request)
+        with suppress(ConnectionResetError):  # the page was closed: nobody is left to tell
+            await self._narrate(stream, mark)
+        return stream
+
+    async def _narrate(self, stream: web.StreamResponse, mark: str) -> None:
+        journal = self._sandbox.journal
         await stream.write(b"retry: 1000\n\n")
         while not journal.closed:
             entries = await journal.wait(mark, HEARTBEAT)
@@ -109,7 +116,6 @@ class SandboxServer:
             for entry in entries:
                 mark = entry.mark
                 await stream.write(f"id: {mark}\ndata: {dumps(entry.event)}\n\n".encode())
-        return stream
 
     async def _file(self, request: web.Request) -> web.Response:
         stored = self._sandbox.file(request.match_info["ref"])
@@ -204,11 +210,19 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 def from_page(request: web.Request) -> bool:
     """Whether the request names this machine and, where it would change anything, is the page's own."""
     host = request.headers.get("Host", "")
-    if URL(f"http://{host}").host not in OURSELVES:
+    if named_by(host) not in OURSELVES:
         return False
     return request.method in {"GET", "HEAD"} or (
         request.headers.get("Origin") == f"http://{host}" and request.content_type in accepted(request)
     )
+
+
+def named_by(host: str) -> str | None:
+    """The name in a `Host` header, None where it isn't one."""
+    try:
+        return URL(f"http://{host}").host
+    except ValueError:
+        return None
 
 
 def accepted(request: web.Request) -> frozenset[str]:
@@ -221,7 +235,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors as a key, for which the page has a sentence."""
     try:
         return await handler(request)
-    except (ValidationError, UnicodeDecodeError, ValueError):
+    except (ValidationError, requests.Malformed):
         return refusal("malformed", status=400)
     except NoSuchThing:
         return refusal("unknown", status=404)

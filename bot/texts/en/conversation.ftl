@@ -9,7 +9,7 @@ start-case = We have your report { $reference }. Whatever you write here reaches
 start-offer = Where shall we begin? Press a button, or simply write.
 
 said-stale = That has been answered already.
-said-choose = We couldn’t tell which option that is. Choose from the list, or type its number.
+said-choose = We couldn’t tell which option that is. Choose from the list: by button, word or number.
 said-empty = The message arrived empty.
 said-unreadable = We can’t read that kind of message. Words, voice, photos and documents all work.
 said-file = Got it.

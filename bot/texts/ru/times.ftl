@@ -37,7 +37,7 @@ span-days = { $count ->
 }
 span-both = { $hours } { $minutes }
 
-list-and = { $others } и { $last }
+list-and = { $others }, { $last }
 list-none = —
 
 # Строки одного абзаца.

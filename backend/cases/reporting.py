@@ -1,0 +1,147 @@
+"""What a reporter does: a report becomes a case, later words reach it, a receipt leads back to it.
+
+Callers own the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from backend.cases import files as case_files
+from backend.cases import notices, rules
+from backend.cases.codes import dictated, new_code, new_reference
+from backend.cases.model import CaseRow, ReceiptRow
+from backend.cases.progress import go_on
+from backend.cases.records import Case, add_entry
+from backend.cases.rules import Severity
+from backend.escalation import clocks
+from backend.outbox import Json
+from backend.people import reporters
+from backend.people.reporters import Reporter
+from backend.vault import keyring
+from backend.vault.keys import CaseKey, new_id
+from backend.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case made. The receipt code is told once and kept as a hash; `within`: when an officer answers."""
+
+    case: Case
+    receipt: str
+    within: timedelta
+
+
+async def open_case(
+    work: Work,
+    reporter: Reporter,
+    answers: Mapping[str, Json],
+    *,
+    files: Sequence[str] = (),
+    sos: bool = False,
+) -> Opened:
+    """A report becomes a case: numbered, sealed, with its clock running and the staff told."""
+    row_id = new_id()
+    key = keyring.make(work.session, work.vault, row_id, CaseKey)
+    severity = _severity(answers, sos=sos)
+    row = CaseRow(
+        id=row_id,
+        reference=await _free_reference(work),
+        severity=severity,
+        status="new",
+        channel=reporter.channel,
+        opened_at=work.now,
+        touched_at=work.now,
+        entries=0,
+    )
+    case = Case(row, key)
+    case.write_report(_report(work, answers, sos=sos))
+    work.session.add(row)
+    code = new_code()
+    work.session.add(ReceiptRow(code=work.vault.digest("receipt", dictated(code)), case_id=row_id))
+    await reporters.choose_case(work, reporter.id, row_id)
+    add_entry(
+        work, case, "opened", author="reporter", audience="reporter", channel=reporter.channel, files=files
+    )
+    await case_files.move(work, reporter, case, list(files))
+    await work.session.flush()
+    await clocks.move(work, case.row)
+    await notices.announce(work, case, "opened")
+    return Opened(case, code, work.settings.escalation.of(severity).first_reply)
+
+
+def _severity(answers: Mapping[str, Json], *, sos: bool) -> Severity:
+    acts = answers.get("acts")
+    chosen = [str(act) for act in acts] if isinstance(acts, list) else []
+    return rules.proposed_severity(chosen, str(answers.get("timing", "")), sos=sos)
+
+
+def _report(work: Work, answers: Mapping[str, Json], *, sos: bool) -> dict[str, Json]:
+    """Answers and dated consents apart: what wasn't answered was not consented to."""
+    consents: dict[str, Json] = {
+        code: {"value": answers.get(code, "no"), "at": work.now.isoformat()} for code in rules.CONSENTS
+    }
+    others = {key: value for key, value in answers.items() if key not in rules.CONSENTS}
+    return {"answers": others, "consents": consents, "sos": sos}
+
+
+async def _free_reference(work: Work) -> str:
+    """A reference that no case has; the unique column has the last word."""
+    while True:
+        reference = new_reference()
+        query = select(CaseRow.id).where(CaseRow.reference == reference)
+        if (await work.session.execute(query)).scalar() is None:
+            return reference
+
+
+async def add_message(
+    work: Work,
+    reporter: Reporter,
+    case: Case,
+    body: str,
+    *,
+    files: Sequence[str] = (),
+    corrected: bool = False,
+) -> None:
+    """The reporter's later words: into the history, and to the officer on the case."""
+    facts: dict[str, Json] = {"corrected": True} if corrected else {}
+    entry_id = add_entry(
+        work,
+        case,
+        "message",
+        author="reporter",
+        audience="reporter",
+        channel=reporter.channel,
+        body=body,
+        files=files,
+        facts=facts,
+    )
+    await case_files.move(work, reporter, case, list(files))
+    await go_on(work, case, "message")
+    await notices.reporter_wrote(work, case, entry_id)
+
+
+async def set_consents(work: Work, case: Case, consents: Mapping[str, str]) -> None:
+    """Change or revoke consents; each change is dated, and the officer is told."""
+    report = case.report()
+    dated = dict(report["consents"]) if isinstance(report["consents"], dict) else {}
+    for code, value in consents.items():
+        dated[code] = {"value": value, "at": work.now.isoformat()}
+    case.write_report({**report, "consents": dated})
+    entry_id = add_entry(work, case, "consent_changed", author="reporter", facts=dict(consents))
+    await notices.reporter_wrote(work, case, entry_id)
+
+
+async def case_of_receipt(work: Work, code: str) -> Case | None:
+    """The case of a receipt code, or None if the code is wrong (or its case erased)."""
+    query = select(ReceiptRow.case_id).where(ReceiptRow.code == work.vault.digest("receipt", dictated(code)))
+    case_id = (await work.session.execute(query)).scalar()
+    if case_id is None:
+        return None
+    row = await work.session.get(CaseRow, case_id)
+    key = await keyring.load(work.session, work.vault, case_id, CaseKey)
+    return None if row is None or key is None or row.hidden_at else Case(row, key)
