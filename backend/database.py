@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+from backend.errors import ConfigurationInvalid
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -92,6 +95,22 @@ class Database:
             await connection.execution_options(hotline_reading=True)
             async with AsyncSession(connection, expire_on_commit=False) as session:
                 yield session
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold an SQLite file for one running hotline; the lock goes with the process, however it dies.
+
+        Raises ConfigurationInvalid if another one holds it: two would each send what the other has claimed.
+        """
+        if not self.is_sqlite or not self.url.database:
+            yield
+            return
+        with Path(f"{self.url.database}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise ConfigurationInvalid("another hotline is running on this database") from None
+            yield
 
     async def close(self) -> None:
         """Give all connections back."""

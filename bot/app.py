@@ -43,13 +43,14 @@ async def open_backend(settings: BackendSettings, clock: Clock) -> AsyncIterator
     """The case backend on an up-to-date database, its vault open."""
     database = Database(engine_url(settings.database.url, base=Path.cwd()))
     try:
-        await upgrade(database)
-        opened = await open_vault(database, settings.keys.file, now=clock.now())
-        if opened.made:
-            print(f"made a key file: {settings.keys.file} (keep a copy, apart from the database)", flush=True)  # noqa: T201
-        backend = Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
-        await _take_over(backend)
-        yield backend
+        with database.alone():
+            await upgrade(database)
+            opened = await open_vault(database, settings.keys.file, now=clock.now())
+            if opened.made:
+                _say(f"made a key file: {settings.keys.file} (keep a copy, apart from the database)")
+            backend = Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
+            await _take_over(backend)
+            yield backend
     finally:
         await database.close()
 
@@ -59,6 +60,10 @@ async def _take_over(backend: Backend) -> None:
     if backend.database.is_sqlite:
         async with backend.work() as work:
             await outbox.release_lapsed(work.session, now=work.now, all_claims=True)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - what the command line promises to print
 
 
 async def run(settings: Settings) -> None:
@@ -126,7 +131,7 @@ async def _until_stopped(serving: Coroutine[None, None, None], ready: str) -> No
     task = asyncio.create_task(serving)
     stop = asyncio.create_task(stopping.wait())
     await asyncio.sleep(0)
-    print(ready, flush=True)  # noqa: T201 - the promise of the command line
+    _say(ready)
     await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if task.done():

@@ -205,21 +205,24 @@ class Delivery:
 
     async def _claim(self, work: Work) -> list[Claimed]:
         """What may go now: the most pressing first, and urgent messages even where others have to wait."""
-        room = IN_FLIGHT - len(self._under_way)
-        rows: list[Claimed] = []
-        for urgent in (False, True):
-            limit = min(room, self._pace.free(urgent=urgent)) - len(rows)
-            waiting = self._pace.waiting(urgent=urgent)
-            if limit > 0 and (not urgent or self._pace.waiting(urgent=False) != waiting or not rows):
-                rows += await outbox.claim(
-                    work.session,
-                    now=work.now,
-                    limit=limit,
-                    channel=self._channel.name,
-                    not_parties=waiting,
-                    urgent_only=urgent,
-                )
+        rows = await self._claim_some(work, urgent=False, besides=[])
+        if self._pace.holds_ordinary():
+            rows += await self._claim_some(work, urgent=True, besides=rows)
         return rows
+
+    async def _claim_some(self, work: Work, *, urgent: bool, besides: list[Claimed]) -> list[Claimed]:
+        room = IN_FLIGHT - len(self._under_way)
+        limit = min(room, self._pace.free(urgent=urgent)) - len(besides)
+        if limit <= 0:
+            return []
+        return await outbox.claim(
+            work.session,
+            now=work.now,
+            limit=limit,
+            channel=self._channel.name,
+            not_parties=self._pace.waiting(urgent=urgent) | {row.party for row in besides},
+            urgent_only=urgent,
+        )
 
     async def _rendered(self, work: Work, rows: list[Claimed]) -> list[Parcel]:
         known = await recipients.load(work, rows)

@@ -74,6 +74,12 @@ class Pace:
         full = {party for party, window in self._parties.items() if not window.free(now, urgent=urgent)}
         return full | self._paused.keys()
 
+    def holds_ordinary(self) -> bool:
+        """Whether ordinary messages have to wait somewhere where an urgent one need not."""
+        if self.free(urgent=True) and not self.free():
+            return True
+        return self.waiting() != self.waiting(urgent=True)
+
     def seconds_until_free(self) -> float | None:
         """How long until something more may go that can't now, None if nothing holds anything back."""
         now = self._now()

@@ -171,24 +171,25 @@ def _must_work_cases(actor: Staff) -> None:
 async def _staff_deed(work: Work, actor: Staff, case: Case, deed: Deed, *, restart: bool = False) -> None:
     """Acknowledge, take or wait: the case becomes the actor's, and the first of these tells the reporter."""
     must_be_open(case)
-    _acknowledge_by(work, actor, case, deed)
+    first = _acknowledge_by(work, actor, case, deed)
     if deed == "take" or case.row.assignee is None:
         case.row.assignee = actor.id
     if deed != "acknowledge":
         status = rules.status_after(status_of(case), deed)
         add_entry(work, case, "status_changed", author="staff", author_id=actor.id, facts={"to": status})
-    first = case.row.acknowledged_at == work.now
     await move_to(work, case, deed, restart=restart)
     if first:
         await notices.tell_reporters(work, case, "told", key="told-acknowledged", reference=case.reference)
 
 
-def _acknowledge_by(work: Work, actor: Staff, case: Case, deed: Deed) -> None:
+def _acknowledge_by(work: Work, actor: Staff, case: Case, deed: Deed) -> bool:
+    """Whether the deed was the acknowledgement of a new case too, which is then written down."""
     if not rules.acknowledges(status_of(case), deed):
-        return
+        return False
     case.row.acknowledged_at = work.now
     case.row.assignee = actor.id if deed != "wait" else (case.row.assignee or actor.id)
     add_entry(work, case, "acknowledged", author="staff", author_id=actor.id)
+    return True
 
 
 async def _work_on(work: Work, actor: Staff, case: Case, deed: Deed) -> None:

@@ -111,7 +111,7 @@ def _result(state: State | None, event: Event, context: Context) -> Turn:
             return receipt.done(state, event)
         case LanguageSet():
             turn = language.done(state, event)
-            return turn if turn.state or context.case else start.menu(turn.say[0].phrase)
+            return turn if turn.state or context.case else start.menu(turn.say[0].phrase, context)
         case ConsentsSet():
             return follow_up.consents_set(state, event)
         case Erased():
@@ -226,7 +226,7 @@ def _unclear(state: State | None, context: Context, key: str) -> Turn:
         return Turn(state, (Say(phrase(key)),))
     if context.case:
         return Turn(state, (Say(phrase(key), (phrase("said-case-open"),)),))
-    return start.menu(phrase(key))
+    return start.menu(phrase(key), context)
 
 
 # ── What every turn has in common ───────────────────────────────────────────────────────────────

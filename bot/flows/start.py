@@ -14,8 +14,7 @@ DOORS = (
     (Choice("sos", "button-sos"),),
     (Choice("language", "button-language"),),
 )
-OPEN_DOORS = frozenset({"report", "sos", "language"})
-"""Codes that stay good under any old message: pressing them again can do no harm."""
+"""They stay good under any old message: going through one again can do no harm."""
 
 PROTECTION = {
     "telegram": "start-telegram",
@@ -28,21 +27,25 @@ def begin(context: Context) -> Turn:
     """Who reads this, and what to do next."""
     known = (phrase("start-case", reference=context.case),) if context.case else ()
     weak = phrase(PROTECTION.get(context.channel, "start-other"))
-    return _offer(phrase("start-begin"), weak, *known, phrase("start-offer"))
+    return _offer(context, phrase("start-begin"), weak, *known, phrase("start-offer"))
 
 
-def menu(note: Phrase) -> Turn:
+def menu(note: Phrase, context: Context) -> Turn:
     """The doors again, below a word."""
-    return _offer(note, phrase("start-offer"))
+    return _offer(context, note, phrase("start-offer"))
 
 
-def _offer(first: Phrase, *parts: Phrase) -> Turn:
-    return Turn(State("start", "offer"), (Say(first, parts, DOORS),))
+def _offer(context: Context, first: Phrase, *parts: Phrase) -> Turn:
+    return Turn(State("start", "offer"), (Say(first, parts, _doors(context)),))
 
 
-def ask(_state: State, _context: Context) -> Say:
+def _doors(context: Context) -> tuple[tuple[Choice, ...], ...]:
+    return DOORS if len(context.languages) > 1 else DOORS[:-1]
+
+
+def ask(_state: State, context: Context) -> Say:
     """The doors alone."""
-    return Say(phrase("start-offer"), choices=DOORS)
+    return Say(phrase("start-offer"), choices=_doors(context))
 
 
 def enter(state: State | None, code: str, context: Context) -> Turn | None:

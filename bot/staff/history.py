@@ -59,7 +59,7 @@ def _what(entry: Entry, names: Names) -> Phrase:
 def _status_changed(entry: Entry, facts: Mapping[str, Param]) -> Phrase:
     to = str(entry.facts.get("to"))
     if to != "closed":
-        return phrase("entry-status-changed", **facts, to=_code("status", to))
+        return phrase("entry-status-changed", **facts, status=_code("stand", to))
     resolution = _code("resolution", entry.facts.get("resolution"))
     closed = phrase("entry-closed", **facts, resolution=resolution)
     return lines(closed, phrase("desk-words", words=entry.body)) if entry.body else closed

@@ -137,7 +137,8 @@ class Sandbox:
     def remove(self, chat: str, message: str) -> None:
         """Gone for everybody; already gone is fine."""
         place = self._chat(chat)
-        if message.isdigit() and place.messages.pop(int(message), None):
+        if message.isdigit() and int(message) in place.messages:
+            del place.messages[int(message)]
             self.journal.add({"type": "removed", "chat": chat, "message": int(message)})
 
     def offer(self, chat: str, commands: tuple[tuple[str, str], ...]) -> None:
@@ -170,7 +171,9 @@ class Sandbox:
         message = self.post(chat, person, draft)
         self._hand_over(chat, person, event=event, message=message, language=language)
 
-    def press(self, chat: str, person: str, *, message: str, event: ChannelEvent, language: str | None) -> None:
+    def press(
+        self, chat: str, person: str, *, message: str, event: ChannelEvent, language: str | None
+    ) -> None:
         """A button under a message; whether the message still has it is for the hotline to judge."""
         self._admit(chat, person)
         pressed = self.message(chat, message)

@@ -75,7 +75,8 @@ class SandboxServer:
         application = web.Application(middlewares=[guard, explain])
         for path in sorted(PAGE.iterdir()):
             name = "" if path.name == "index.html" else path.name
-            application.router.add_get(f"/{name}", partial(serve, path=path))
+            part = partial(serve, body=path.read_bytes(), content_type=TYPES[path.suffix])
+            application.router.add_get(f"/{name}", part)
         application.router.add_get("/state", self._state)
         application.router.add_get("/events", self._events)
         application.router.add_get("/file/{ref}", self._file)
@@ -164,9 +165,7 @@ class SandboxServer:
         body, uploads = await requests.read_attach(request)
         if not uploads:
             raise web.HTTPBadRequest
-        files = tuple(
-            self._sandbox.keep(it.content, it.name, kind=it.kind, mime=it.mime) for it in uploads
-        )
+        files = tuple(self._sandbox.keep(it.content, it.name, kind=it.kind, mime=it.mime) for it in uploads)
         album = files[0].id if len(files) > 1 else None
         self._sandbox.say(
             body.chat,
@@ -190,9 +189,9 @@ class SandboxServer:
         self._sandbox.journal.add({"type": "clock", "now": now, "leap": leap.total_seconds()})
 
 
-async def serve(_request: web.Request, *, path: Path) -> web.Response:
+async def serve(_request: web.Request, *, body: bytes, content_type: str) -> web.Response:
     """A file of the page."""
-    return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], charset="utf-8")
+    return web.Response(body=body, content_type=content_type, charset="utf-8")
 
 
 @web.middleware

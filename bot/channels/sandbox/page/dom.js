@@ -100,7 +100,7 @@ function tokens(text, onCommand) {
   for (const found of text.matchAll(TOKENS)) {
     parts.push(text.slice(from, found.index));
     const { code, command } = found.groups;
-    parts.push(code ? h("code", {}, code) : button({ class: "command", onclick: () => onCommand(command) }, command));
+    parts.push(code ? h("code", { class: code.length < 9 && "short" }, code) : button({ class: "command", onclick: () => onCommand(command) }, command));
     from = found.index + found[0].length;
   }
   parts.push(text.slice(from));
