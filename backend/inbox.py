@@ -43,7 +43,7 @@ async def take_new(
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     rows = [{"id": digest, "at": now} for digest in dict.fromkeys(ids)]
     statement = insert(InboxRow).on_conflict_do_nothing().returning(InboxRow.id)
-    new = set((await session.execute(statement.values(rows))).scalars())
+    new = set((await session.execute(statement, rows)).scalars())
     return [_first(digest, new) for digest in ids]
 
 

@@ -19,10 +19,11 @@ from backend.database import Database
 
 STEPS = Path(__file__).parent / "migrations"
 _LOCK = 0x686F746C696E65  # "hotline" in ASCII: PostgreSQL's advisory locks go by number
+_SQLITE = b"SQLite format 3\0"  # how every database file begins: https://sqlite.org/fileformat.html
 
 
 class DatabaseOutdated(Exception):
-    """The database is at another revision than this version works with. The text says what to do."""
+    """The database is not at the revision this version works with. The text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,26 @@ def _file(database: Database) -> Path:
     return Path(database.url.database or "")
 
 
+def _holds_sqlite(file: Path) -> bool:
+    """Whether a database is there and not empty. Asked before SQLite opens, and so makes, the file."""
+    if not file.exists():
+        return False
+    try:
+        with file.open("rb") as content:
+            found = content.read(len(_SQLITE))
+    except IsADirectoryError:
+        found = b"a folder"
+    if found not in (b"", _SQLITE):
+        raise DatabaseOutdated(f"database.url: {file} is not an SQLite database")
+    return bool(found)
+
+
 async def current(database: Database) -> str | None:
-    """The revision that the database is at; None without tables. Makes no SQLite file where there is none."""
-    if database.is_sqlite and not _file(database).is_file():
+    """The revision that the database is at; None without tables, or without a file, which isn't made.
+
+    Raises DatabaseOutdated for a file that is no database.
+    """
+    if database.is_sqlite and not _holds_sqlite(_file(database)):
         return None
     async with database.reading() as session:
         return await (await session.connection()).run_sync(_revision)

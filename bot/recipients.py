@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from backend.outbox import Claimed, Party
 from backend.people import reporters, rooms, staff
 from backend.people.model import ReporterRow
-from backend.people.reporters import Reporter, opened
+from backend.people.reporters import Reporter
 from backend.people.rooms import Room
 from backend.people.staff import Account, Staff
-from backend.vault import keyring
-from backend.vault.keys import ReporterKey
-from backend.vault.model import DataKeyRow
 from backend.work import Work
 
 
@@ -48,15 +43,8 @@ async def load(work: Work, rows: Sequence[Claimed]) -> dict[str, Recipient]:
 
 
 async def _reporters(work: Work, ids: Sequence[str]) -> dict[str, Recipient]:
-    query = (
-        select(ReporterRow, DataKeyRow)
-        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
-        .where(ReporterRow.id.in_(ids))
-    )
-    people = [
-        opened(row, keyring.unwrapped(work.vault, key, ReporterKey))
-        for row, key in await work.session.execute(query)
-    ]
+    query = reporters.people().where(ReporterRow.id.in_(ids))
+    people = [reporters.opened(work, row) for row in await work.session.execute(query)]
     return {each.id: Recipient(each.party, each.chat, each.language, each) for each in people}
 
 

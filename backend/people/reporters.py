@@ -6,16 +6,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Row, Select, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backend import outbox
 from backend.cases.model import CaseReporterRow, CaseRow
 from backend.outbox import Party
 from backend.people.model import ConversationRow, PostedRow, ReporterRow
 from backend.vault import keyring
-from backend.vault.keys import ReporterKey, new_id
+from backend.vault.keys import ReporterKey, Sealed, new_id
 from backend.vault.model import DataKeyRow
 from backend.work import Work
 
@@ -56,28 +58,50 @@ def _address(work: Work, channel: str, sender: str) -> bytes:
     return work.vault.digest("address", channel, sender)
 
 
+_PERSON = (
+    ReporterRow.id,
+    ReporterRow.channel,
+    ReporterRow.profile,
+    DataKeyRow.epoch,
+    DataKeyRow.wrapping_key,
+    DataKeyRow.wrapped,
+)
+"""Columns instead of entities: this is read on every step, and entities cost more than the statement."""
+
+
+def people(*more: InstrumentedAttribute[Any]) -> Select[Any]:
+    """A query of reporters with their keys, and `more` columns; `opened` reads its rows."""
+    return select(*_PERSON, *more).join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+
+
+def opened(work: Work, row: Row[Any]) -> Reporter:
+    """The reporter of a row of `people`, with their profile unsealed."""
+    plain = work.vault.unwrap(row.id, row.epoch, by=row.wrapping_key, wrapped=row.wrapped)
+    key = ReporterKey(row.id, row.epoch, plain)
+    profile = json.loads(key.open("reporters", "profile", row.id, row.profile))
+    return Reporter(row.id, key, row.channel, profile["sender"], profile["chat"], profile["language"])
+
+
 async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
     """The known reporters among these (channel, sender), with their conversations, in two statements."""
     digests = {_address(work, channel, sender): (channel, sender) for channel, sender in senders}
     query = (
-        select(ReporterRow, DataKeyRow, ConversationRow)
-        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+        people(ConversationRow.state)
         .outerjoin(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
         .where(ReporterRow.address.in_(digests))
         .with_for_update(of=ReporterRow)
     )
     found: dict[str, Known] = {}
-    for row, key_row, conversation in (await work.session.execute(query)).all():
-        reporter = opened(row, keyring.unwrapped(work.vault, key_row, ReporterKey))
-        plain = _state(reporter, conversation)
-        found[row.id] = Known(reporter, plain)
+    for row in await work.session.execute(query):
+        reporter = opened(work, row)
+        found[reporter.id] = Known(reporter, _state(reporter, row.state))
     await _add_current_cases(work, found)
     return {(known.reporter.channel, known.reporter.sender): known for known in found.values()}
 
 
-def _state(reporter: Reporter, row: ConversationRow | None) -> bytes | None:
-    """Where they stand, unsealed; the outer join finds no row for those who never got an answer."""
-    return None if row is None else reporter.key.open("conversations", "state", reporter.id, row.state)
+def _state(reporter: Reporter, sealed: Sealed | None) -> bytes | None:
+    """Where they stand, unsealed; the outer join finds nothing for those who never got an answer."""
+    return None if sealed is None else reporter.key.open("conversations", "state", reporter.id, sealed)
 
 
 async def _add_current_cases(work: Work, found: dict[str, Known]) -> None:
@@ -92,12 +116,6 @@ async def _add_current_cases(work: Work, found: dict[str, Known]) -> None:
     for reporter_id, case_id, reference in await work.session.execute(query):
         found[reporter_id].case_id = case_id
         found[reporter_id].reference = reference
-
-
-def opened(row: ReporterRow, key: ReporterKey) -> Reporter:
-    """The reporter of a row, with their profile unsealed."""
-    profile = json.loads(key.open("reporters", "profile", row.id, row.profile))
-    return Reporter(row.id, key, row.channel, profile["sender"], profile["chat"], profile["language"])
 
 
 def _profile(reporter: Reporter) -> bytes:
@@ -124,9 +142,8 @@ def make(work: Work, *, channel: str, sender: str, chat: str, language: str) -> 
 
 async def get(work: Work, reporter_id: str) -> Reporter | None:
     """The reporter of this id, or None if erased."""
-    row = await work.session.get(ReporterRow, reporter_id)
-    key = await keyring.load(work.session, work.vault, reporter_id, ReporterKey)
-    return None if row is None or key is None else opened(row, key)
+    row = (await work.session.execute(people().where(ReporterRow.id == reporter_id))).one_or_none()
+    return None if row is None else opened(work, row)
 
 
 async def change(
@@ -149,14 +166,12 @@ async def set_reachable(work: Work, reporter_id: str, *, reachable: bool) -> Non
 async def of_case(work: Work, case_id: str) -> list[Reporter]:
     """The reporters of a case, the one who chose it last first."""
     query = (
-        select(ReporterRow, DataKeyRow)
+        people()
         .join(CaseReporterRow, CaseReporterRow.reporter_id == ReporterRow.id)
-        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
         .where(CaseReporterRow.case_id == case_id)
         .order_by(CaseReporterRow.chosen_at.desc())
     )
-    rows = await work.session.execute(query)
-    return [opened(row, keyring.unwrapped(work.vault, key, ReporterKey)) for row, key in rows]
+    return [opened(work, row) for row in await work.session.execute(query)]
 
 
 async def is_reachable(work: Work, reporter_id: str) -> bool:
@@ -177,17 +192,15 @@ async def choose_case(work: Work, reporter_id: str, case_id: str) -> None:
 async def due_to_wake(work: Work, *, limit: int) -> list[tuple[str, str]]:
     """(channel, sender) of the people whose conversation asked to be woken by now."""
     query = (
-        select(ReporterRow, DataKeyRow)
+        people()
         .join(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
-        .join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
         .where(ConversationRow.wake_at <= work.now)
         .order_by(ConversationRow.wake_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=ConversationRow)
     )
-    rows = await work.session.execute(query)
-    people = [opened(row, keyring.unwrapped(work.vault, key, ReporterKey)) for row, key in rows]
-    return [(person.channel, person.sender) for person in people]
+    woken = [opened(work, row) for row in await work.session.execute(query)]
+    return [(person.channel, person.sender) for person in woken]
 
 
 async def any_due(work: Work) -> bool:

@@ -131,8 +131,11 @@ async def files_folder(settings: Settings) -> Finding:
     """Writable, or in a place where it can be made."""
     folder = settings.files.folder
     there = next(place for place in (folder, *folder.parents) if place.exists())
-    with tempfile.TemporaryFile(dir=there):
-        return right(f"files: {folder} {'is' if there == folder else 'can be made and'} writable")
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return right(f"files: {folder} {'is writable' if there == folder else 'can be made'}")
+    except OSError as error:
+        return wrong(f"files.folder: nothing can be written into {there}: {error.strerror}")
 
 
 async def time_zone(settings: Settings) -> Finding:

@@ -64,7 +64,7 @@ def run(config: Config = CONFIG) -> None:
     from bot import app as program  # noqa: PLC0415 - loads everything
 
     if settings.telegram is None:
-        typer.echo("hotline: no messenger is configured, so nobody can write: fill in [telegram]", err=True)
+        typer.echo("no messenger is configured, so nobody can write: fill in [telegram]")
     asyncio.run(program.run(settings))
 
 

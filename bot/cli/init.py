@@ -23,6 +23,7 @@ from backend.work import Backend
 from bot import config as configuration
 from bot.cli import people, telegram
 from bot.cli.opening import opened_database
+from bot.cli.refusals import AlreadyThere, NameUnfit, TokenRefused
 from bot.config import Settings, Tree
 
 COORDINATOR = "Coordinator"
@@ -35,14 +36,6 @@ WITHOUT_TELEGRAM = """
 # [telegram]
 # token = ""    # what BotFather gave
 """
-
-
-class AlreadyThere(Exception):
-    """A file that would be written exists. The text says which, and that it was left alone."""
-
-
-class TokenRefused(Exception):
-    """Telegram answered that it doesn't know the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +146,7 @@ def _list(typed: str) -> list[str]:
 def _name(typed: str) -> str:
     try:
         return people.fit_name(typed)
-    except people.NameUnfit as error:
+    except NameUnfit as error:
         raise typer.BadParameter(str(error)) from None
 
 

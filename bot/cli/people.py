@@ -9,12 +9,9 @@ from backend.people import staff
 from backend.people.roles import Role
 from backend.people.staff import Account
 from bot.cli.opening import opened_backend
+from bot.cli.refusals import NameUnfit
 
 LONGEST_NAME = 64
-
-
-class NameUnfit(Exception):
-    """What was given as a name can't be one. The text says why."""
 
 
 def fit_name(name: str) -> str:

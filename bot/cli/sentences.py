@@ -18,8 +18,7 @@ from backend.errors import (
     SealBroken,
 )
 from backend.upgrade import DatabaseOutdated
-from bot.cli.init import AlreadyThere, TokenRefused
-from bot.cli.people import NameUnfit
+from bot.cli.refusals import AlreadyThere, NameUnfit, TokenRefused
 
 FACTS = (ConfigurationInvalid, KeysMissing, DatabaseOutdated, AlreadyThere, TokenRefused, NameUnfit)
 """Errors whose own text is the sentence."""

@@ -15,6 +15,10 @@ from bot.conversation.types import Choice, Say
 MOVES = frozenset({"back", "skip", "send", "done", "more", "less", "cancel", "sos"})
 """Codes that move the conversation rather than answer it: an answer wins over them where letters fit both."""
 
+LONGEST = 100
+"""Characters from which on words can be no label: they are an account, and aren't searched for one."""
+
+LONGEST_LIST = 400
 SHORTEST_PART = 6
 """Letters, the spaces around them included, from which on part of a label may stand for it."""
 
@@ -48,6 +52,8 @@ def _labels(choice: Choice, spoken: Spoken) -> tuple[str, ...]:
 
 def exact(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
     """The code of the choice whose label was typed in full."""
+    if len(words) > LONGEST:
+        return None
     wanted = plain(words)
     if not wanted:
         return None
@@ -56,6 +62,8 @@ def exact(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
 
 def pointed(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
     """The code of the choice whose number or whole label was typed, where own words are an answer too."""
+    if len(words) > LONGEST:
+        return None
     return _numbered(words, choices) or exact(words, choices, spoken)
 
 
@@ -64,8 +72,14 @@ def one(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
 
     «Нет, за мной пришли» means *no*: what stands before the first stop is enough.
     """
-    head = _HEAD.split(words.strip(), maxsplit=1)[0]
+    if len(words) > LONGEST:
+        return exact(_head(words), choices, spoken)
+    head = _head(words)
     return _single(words, choices, spoken) or exact(head, choices, spoken) or _held(words, choices, spoken)
+
+
+def _head(words: str) -> str:
+    return _HEAD.split(words[:LONGEST].strip(), maxsplit=1)[0]
 
 
 def _single(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
@@ -104,11 +118,16 @@ def _held(words: str, choices: Sequence[Choice], spoken: Spoken) -> str | None:
 
 def several(words: str, choices: Sequence[Choice], spoken: Spoken) -> tuple[str, ...]:
     """The codes of all choices that were meant, in the order typed; empty unless every part is one."""
-    whole = _single(words, choices, spoken)
+    if len(words) > LONGEST_LIST:
+        return ()
+    whole = _single(words, choices, spoken) if len(words) <= LONGEST else None
     if whole:
         return (whole,)
     separator = r"[\s,.;)]+" if _NUMBERS.fullmatch(words.strip()) else r"[,;\n]"
-    found = [_single(part, choices, spoken) for part in re.split(separator, words) if part.strip()]
-    if None in found:
-        return ()
-    return tuple(dict.fromkeys(code for code in found if code))
+    found = {}
+    for part in filter(str.strip, re.split(separator, words)):
+        code = _single(part, choices, spoken)
+        if code is None:
+            return ()
+        found[code] = True
+    return tuple(found)

@@ -201,7 +201,8 @@ def _into_draft(state: State, event: Event, context: Context) -> Turn:
         case Located():
             return _unclear(draft.located(state, event), context, "said-place")
         case Corrected(body):
-            return _unclear(draft.corrected(state, body)[0], context, "said-correction")
+            state, replaced = draft.corrected(state, body)
+            return _unclear(state, context, "said-replaced" if replaced else "said-correction")
         case Unreadable():
             return _unclear(state, context, "said-unreadable")
         case _:

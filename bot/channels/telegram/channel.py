@@ -64,7 +64,7 @@ class TelegramChannel:
         return pieces(self._connection, ref, within=self._timings.call)
 
     async def close(self) -> None:
-        """Close every connection, once nothing is sent or listened to any more."""
+        """Close every connection, for good: when nothing is sent or listened to any more."""
         await self._connection.close()
 
     def _source(self, intake: Intake) -> Polling | Webhook:

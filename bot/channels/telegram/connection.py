@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -103,12 +103,12 @@ class Connection:
         )
 
     async def close(self) -> None:
-        """Close every connection. A later call opens new ones."""
+        """Close every connection, for good."""
         await self._calls.shutdown()
         await self._polls.shutdown()
         await self._files.aclose()
 
-    async def download(self, path: str) -> AsyncIterator[bytes]:
+    async def download(self, path: str) -> AsyncGenerator[bytes, None]:
         """A file's content by the path that `getFile` gave, in pieces.
 
         Raises httpx's errors; `httpx.HTTPStatusError` where the server doesn't give the file.

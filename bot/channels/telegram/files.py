@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from bot.channels.base import Permanent, Temporary
 from bot.channels.telegram.attachments import DOWNLOADABLE
@@ -18,12 +19,12 @@ async def pieces(connection: Connection, ref: str, *, within: float) -> AsyncIte
     """
     path = _path(await asked(connection.bot.call("getFile", {"file_id": ref}), within=within))
     left = DOWNLOADABLE
-    source = connection.download(path)
-    while (piece := await asked(_next_piece(source), within=within)) is not None:
-        left -= len(piece)
-        if left < 0:
-            raise Permanent("file is too big")
-        yield piece
+    async with aclosing(connection.download(path)) as source:
+        while (piece := await asked(_next_piece(source), within=within)) is not None:
+            left -= len(piece)
+            if left < 0:
+                raise Permanent("file is too big")
+            yield piece
 
 
 async def _next_piece(source: AsyncIterator[bytes]) -> bytes | None:

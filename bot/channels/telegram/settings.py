@@ -73,7 +73,7 @@ class TelegramSettings(BaseModel):
     webhook_listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8443"
     webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] = SecretStr("")
     messages_per_second: float = Field(default=30.0, gt=0, le=1000)
-    """Telegram's own ceiling; only a Bot API server of one's own with paid broadcasts allows more."""
+    """What the Bot API server lets through; Telegram's own limit is about 30."""
 
     @model_validator(mode="after")
     def _webhooks_are_encrypted(self) -> Self:

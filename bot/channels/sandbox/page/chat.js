@@ -4,7 +4,7 @@ import { button, h, icon, words } from "./dom.js";
 
 const GAP = 4 * 60_000;
 const NEAR = 80;
-const TICK = /^[✓✔☑✅◉●]/u;
+const TICK = /^✓/;
 const SUGGESTED = {
   "reporter/reporter": ["report", "sos", "mycase", "help"],
   "officer/room": ["queue", "help"],
