@@ -15,6 +15,7 @@ from enum import IntEnum
 from typing import Literal, TypeAlias, cast
 
 from sqlalchemy import (
+    ColumnElement,
     Index,
     LargeBinary,
     String,
@@ -126,19 +127,32 @@ class Settled:
 
 async def put(session: AsyncSession, vault: Vault, items: Sequence[Item], *, now: datetime) -> None:
     """Add these, in this order. What was decided before (`once`) is passed over."""
-    items = await _undecided(session, vault, items)
+    items = _latest_edits(await _undecided(session, vault, items))
     await _supersede(session, [item.coalesce for item in items if item.coalesce], now=now)
     if items:
         await session.execute(insert(OutboxRow), [_row(vault, item, now) for item in items])
 
 
 async def _undecided(session: AsyncSession, vault: Vault, items: Sequence[Item]) -> list[Item]:
-    """Those of `items` that weren't decided before. The unique column guards against a race."""
-    keys = [vault.digest("once", item.once) for item in items if item.once]
-    if not keys:
+    """Those of `items` that weren't decided before, each once. The unique column guards against a race."""
+    digests = {item.once: vault.digest("once", item.once) for item in items if item.once}
+    if not digests:
         return list(items)
-    known = set((await session.execute(select(OutboxRow.once).where(OutboxRow.once.in_(keys)))).scalars())
-    return [item for item in items if not item.once or vault.digest("once", item.once) not in known]
+    query = select(OutboxRow.once).where(OutboxRow.once.in_(digests.values()))
+    known = set((await session.execute(query)).scalars())
+    undecided: list[Item] = []
+    for item in items:
+        digest = digests[item.once] if item.once else None
+        if digest is None or digest not in known:
+            undecided.append(item)
+            known.add(digest)
+    return undecided
+
+
+def _latest_edits(items: Sequence[Item]) -> list[Item]:
+    """Of the edits of one message only the last."""
+    last = {item.coalesce: item for item in items if item.coalesce}
+    return [item for item in items if not item.coalesce or last[item.coalesce] is item]
 
 
 async def _supersede(session: AsyncSession, keys: Collection[str], *, now: datetime) -> None:
@@ -220,17 +234,10 @@ async def claim(
     Parties in `not_parties` have to wait (their messenger's limit). First in, first out within a party,
     but that an urgent message overtakes the rest: in a surge the room must read of it at once.
     """
-    earlier = aliased(OutboxRow)
-    overtakes = and_(OutboxRow.priority == Priority.URGENT, earlier.priority > Priority.URGENT)
-    behind = (
-        exists()
-        .where(earlier.party == OutboxRow.party, earlier.state.in_(("due", "claimed")))
-        .where(earlier.number < OutboxRow.number, not_(overtakes))
-    )
     query = (
         select(*_CLAIMED)
         .where(OutboxRow.state == "due", OutboxRow.channel == channel, OutboxRow.not_before <= now)
-        .where(OutboxRow.party.not_in(not_parties), ~behind)
+        .where(OutboxRow.party.not_in(not_parties), ~_has_to_wait())
         .where(OutboxRow.priority <= (Priority.URGENT if urgent_only else Priority.UPDATE))
         .order_by(OutboxRow.priority, OutboxRow.number)
         .limit(limit)
@@ -245,6 +252,19 @@ async def claim(
             execution_options={"synchronize_session": False},
         )
     return rows
+
+
+def _has_to_wait() -> ColumnElement[bool]:
+    """Whether another message to the same party is under way, or goes before this one."""
+    other = aliased(OutboxRow)
+    urgent, other_urgent = OutboxRow.priority == Priority.URGENT, other.priority == Priority.URGENT
+    earlier = and_(other.number < OutboxRow.number, or_(other_urgent, not_(urgent)))
+    same_party = exists().where(other.party == OutboxRow.party)
+    return or_(
+        same_party.where(other.state == "claimed"),
+        same_party.where(other.state == "due", earlier),
+        and_(not_(urgent), same_party.where(other.state == "due", other_urgent)),
+    )
 
 
 async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: datetime) -> None:

@@ -47,9 +47,9 @@ class Work:
             await outbox.put(self.session, self.vault, items, now=self.now)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Backend:
-    """The case backend, ready for work."""
+    """The case backend, ready for work. Its settings change only in the demo, with the page's language."""
 
     database: Database
     vault: Vault

@@ -12,13 +12,17 @@ from pathlib import Path
 from backend.clock import ShiftedClock
 from backend.config import BackendSettings, CentreSettings, DatabaseSettings, FilesSettings, KeysSettings
 from backend.outbox import Item
-from backend.people import rooms, staff
+from backend.people import reporters, rooms, staff
 from backend.people.roles import Role
-from backend.work import Work
+from backend.work import Backend, Work
 from bot.channels.sandbox.messenger import NAME
 from bot.hotline import Hotline
 
-STAFF: tuple[tuple[Role, str], ...] = (("officer", "Дежурный"), ("coordinator", "Координатор"))
+STAFF: dict[Role, dict[str, str]] = {
+    "officer": {"ru": "Дежурный", "en": "Officer"},
+    "coordinator": {"ru": "Координатор", "en": "Coordinator"},
+}
+"""Whom the demo shows, by role: there are no invented people in it."""
 ROOM = "room"
 MOST_STOPS = 2000
 """Stops on the way of one move of the clock: more than any day in the demo has."""
@@ -37,13 +41,28 @@ def settings(folder: Path) -> BackendSettings:
 async def people(work: Work) -> None:
     """The officer and the coordinator join, and their room is bound."""
     language = work.settings.centre.language
-    for role, name in STAFF:
-        code = await staff.invite(work, role, name)
+    for role, names in STAFF.items():
+        code = await staff.invite(work, role, names[language])
         await work.session.flush()
         person = await staff.join(work, code, channel=NAME, sender=role, chat=role, language=language)
         if person.party:
             work.put(Item(person.party, "menu", {"role": role}))
     await rooms.bind(work, await rooms.note(work, NAME, ROOM))
+
+
+async def speak(backend: Backend, language: str) -> None:
+    """The page changed its language: so do the room, the staff and the defender."""
+    centre = backend.settings.centre
+    languages = sorted(centre.languages, key=lambda each: each != language)
+    changed = centre.model_copy(update={"languages": languages})
+    backend.settings = backend.settings.model_copy(update={"centre": changed})
+    async with backend.work() as work:
+        for person in await staff.everyone(work):
+            known = await staff.change(work, person, language=language, name=STAFF[person.role][language])
+            if known.party:
+                work.put(Item(known.party, "menu", {"role": known.role}))
+        for defender in (await reporters.find(work, [(NAME, "reporter")])).values():
+            await reporters.change(work, defender.reporter, language=language)
 
 
 async def advance(hotline: Hotline, clock: ShiftedClock, by: timedelta) -> None:

@@ -67,7 +67,7 @@ class Outbound:
     def __init__(self, backend: Backend, channels: Mapping[str, Channel], texts: Texts) -> None:
         self._texts = texts
         self._clock: Clock = backend.clock
-        self._centre = backend.settings.centre
+        self._backend = backend
         self._channels = channels
         self._deliveries = [Delivery(backend, channel, texts) for channel in channels.values()]
         backend.on_commit.append(self.wake)
@@ -91,7 +91,7 @@ class Outbound:
     async def tell_directly(self, inbound: Inbound, phrase: Phrase, *, language: str) -> None:
         """Say something while the database can't be reached: once, and without a promise that it arrives."""
         text = self._texts.render(
-            phrase, language=language, now=self._clock.now(), zone=self._centre.timezone
+            phrase, language=language, now=self._clock.now(), zone=self._backend.settings.centre.timezone
         )
         try:
             await self._channels[inbound.channel].send(Say(inbound.chat, text, new_id()))

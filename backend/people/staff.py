@@ -229,9 +229,9 @@ async def _add_account(work: Work, person: Staff, *, channel: str, sender: str, 
     )
 
 
-async def set_language(work: Work, person: Staff, language: str) -> Staff:
-    """From now on this person is written to in `language`."""
-    changed = replace(person, language=language)
+async def change(work: Work, person: Staff, *, language: str | None = None, name: str | None = None) -> Staff:
+    """From now on this person is written to in this language, and called by this name."""
+    changed = replace(person, language=language or person.language, name=name or person.name)
     values = {"profile": _sealed_profile(changed)}
     await work.session.execute(update(StaffRow).where(StaffRow.id == person.id).values(**values))
     return changed

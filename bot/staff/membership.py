@@ -80,7 +80,7 @@ async def language(work: Work, actor: Staff, command: commands.Language, origin:
         row = tuple(PhraseButton(phrase(f"language-{code}"), f"s:lang:{code}") for code in LANGUAGES)
         answer(work, origin, Card((phrase("ask-language"),), (row,)))
         return
-    changed = await staff.set_language(work, actor, command.language)
+    changed = await staff.change(work, actor, language=command.language)
     settle(work, origin, card("done-language"))
     work.put(_menu(origin.party, changed))
 
