@@ -20,8 +20,10 @@ FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast something was done. Of `judged` cases (done, or too late by now) `in_time` were in time;
-    `middle` is the median time over the `done`, None if there are none.
+    """How fast something was done.
+
+    Of `judged` cases (done, or too late by now) `in_time` were in time; `middle` is the median time over
+    the `done`, None if there are none.
     """
 
     middle: timedelta | None

@@ -39,14 +39,16 @@ STOP_WITHIN = 8.0
 
 
 @contextlib.asynccontextmanager
-async def open_backend(settings: BackendSettings, clock: Clock) -> AsyncIterator[Backend]:
-    """The case backend on an up-to-date database, its vault open."""
+async def open_backend(
+    settings: BackendSettings, clock: Clock, *, passing: bool = False
+) -> AsyncIterator[Backend]:
+    """The case backend on an up-to-date database, its vault open. `passing`: nothing of it will be kept."""
     database = Database(engine_url(settings.database.url, base=Path.cwd()))
     try:
         with database.alone():
             await upgrade(database)
             opened = await open_vault(database, settings.keys.file, now=clock.now())
-            if opened.made:
+            if opened.made and not passing:
                 _say(f"made a key file: {settings.keys.file} (keep a copy, apart from the database)")
             backend = Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
             await _take_over(backend)
@@ -105,14 +107,12 @@ async def demo(*, port: int, open_browser: bool) -> None:
     clock, texts = ShiftedClock(), Texts(place_name)
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
         settings = demonstration.settings(Path(folder))
-        async with open_backend(settings, clock) as backend:
+        async with open_backend(settings, clock, passing=True) as backend:
             sandbox = Sandbox(clock)
             hotline = put_together(backend, [SandboxChannel(sandbox)], texts)
             async with backend.work() as work:
                 await demonstration.people(work)
-            server = SandboxServer(
-                sandbox, partial(demonstration.advance, hotline, clock), centre=settings.centre.name
-            )
+            server = SandboxServer(sandbox, partial(demonstration.advance, hotline, clock), centre="")
             url = await server.start(port)
             if open_browser:
                 webbrowser.open(url)

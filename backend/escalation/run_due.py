@@ -66,7 +66,7 @@ async def _take_step(work: Work, case: Case, clock: CaseClockRow) -> None:
     clock.step, clock.next_at = due.number, clocks.held_back(work, case.row, due.next_at)
     people = await _people(work, case, due.notify)
     _write_down(work, case, kind, due, people)
-    for party in await _parties(work, people):
+    for party in await _parties(work, people, quietly=due.notify == "assignee"):
         work.put(_message(case, kind, due, mark, party))
     if kind == "acknowledge" and everyone_called:
         await notices.tell_reporters(work, case, "nobody-yet", while_=mark)
@@ -102,10 +102,12 @@ def _write_down(work: Work, case: Case, kind: str, due: Due, people: Sequence[St
     case.row.touched_at = touched  # a reminder is no activity
 
 
-async def _parties(work: Work, people: Sequence[Staff]) -> list[Party]:
-    return [room.party for room in await rooms.bound(work)] + [
-        person.party for person in people if person.party
-    ]
+async def _parties(work: Work, people: Sequence[Staff], *, quietly: bool) -> list[Party]:
+    """The people, and the rooms too unless it is only the officer on the case who is reminded (`quietly`)."""
+    own = [person.party for person in people if person.party]
+    if quietly and len(own) == 1:
+        return own
+    return [*(room.party for room in await rooms.bound(work)), *own]
 
 
 def _message(case: Case, kind: str, due: Due, mark: str, party: Party) -> Item:

@@ -45,8 +45,9 @@ class FileStore:
             each.unlink(missing_ok=True)
 
     def ids(self) -> set[str]:
-        """The ids of all files on disk, for finding those that no row speaks of any more."""
-        return {path.stem for path in self._folder.glob("*.sealed")} if self._folder.is_dir() else set()
+        """The ids of all files on disk, whole or in part, for finding those that no row speaks of any more."""
+        names = ("*.sealed", "*.part")
+        return {path.stem for name in names for path in self._folder.glob(name)}
 
     def _path(self, file_id: str) -> Path:
         return self._folder / f"{file_id}.sealed"

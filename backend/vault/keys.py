@@ -34,6 +34,8 @@ from backend.errors import KeysMissing, SealBroken
 _VERSION = b"\x01"
 _NONCE = 12
 _KEY = 32
+_SHORTEST = 16
+"""A nonce and what stands before it: the cipher itself refuses whatever is cut behind that."""
 _SEPARATOR = "\x1f"
 
 
@@ -61,8 +63,8 @@ class DataKey:
 
     def open(self, table: str, column: str, row: str, sealed: bytes) -> bytes:
         """What was sealed for exactly this place. Raises SealBroken if it wasn't, or was changed."""
-        if sealed[:3] != self._prefix:
-            raise SealBroken("a sealed value of another version or key epoch")
+        if sealed[:3] != self._prefix or len(sealed) < _SHORTEST:
+            raise SealBroken("a sealed value of another version or key epoch, or cut short")
         try:
             return self._cipher.decrypt(sealed[3:15], sealed[15:], _place(table, column, row))
         except InvalidTag:
@@ -133,6 +135,8 @@ class Vault:
         cipher = self._wrapping.get(by)
         if cipher is None:
             raise KeysMissing(f"the key file has no key {by!r}, which this data was sealed with")
+        if wrapped[:1] != _VERSION or len(wrapped) < _SHORTEST:
+            raise SealBroken("a wrapped data key of another version, or cut short")
         try:
             return cipher.decrypt(wrapped[1:13], wrapped[13:], _whose(owner, epoch))
         except InvalidTag:

@@ -22,7 +22,7 @@ def main() -> None:
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="hotline", standalone_mode=False))
     except TyperException as error:
-        _end(f"{error.format_message()} `--help` says what there is.", code=error.exit_code)
+        _end(f"{error.format_message().rstrip('.')}; `--help` says what there is", code=error.exit_code)
     except typer.Abort:
         _end("stopped; nothing more was done", code=1)
     except KeyboardInterrupt:
@@ -37,6 +37,6 @@ def main() -> None:
 
 
 def _end(text: str, *, code: int) -> NoReturn:
-    said = " ".join(text.replace("Value error, ", "").split())
+    said = " ".join(text.replace("Value error, ", "").replace("Input should be", "must be").split())
     typer.echo(f"hotline: {said}", err=True)
     sys.exit(code)

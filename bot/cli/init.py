@@ -156,15 +156,20 @@ def _ask_token(written: Tree, base: Path) -> None:
     if "token" in table or "token_file" in table:
         return
     checked = _checked("telegram", "token", base, str.strip)
-    token = typer.prompt(
-        "Telegram token from BotFather (it isn't shown; Enter: without Telegram)",
-        default="",
-        show_default=False,
-        hide_input=True,
-        value_proc=lambda typed: checked(typed) if typed.strip() else "",
-    )
-    if token:
-        written["telegram"] = {**table, "token": token}
+    while token := _typed_token():
+        try:
+            written["telegram"] = {**table, "token": checked(token)}
+        except typer.BadParameter as error:
+            typer.echo(f"Error: {error.message}")
+        else:
+            return
+
+
+def _typed_token() -> str:
+    """The prompt's own check would hide why a hidden answer doesn't fit."""
+    question = "Telegram token from BotFather (it isn't shown; Enter: without Telegram)"
+    token: str = typer.prompt(question, default="", show_default=False, hide_input=True)
+    return token.strip()
 
 
 def _check_token(settings: Settings, *, ask: bool) -> None:

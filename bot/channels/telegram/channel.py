@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from backend.clock import Clock
 from bot.channels.base import Limits, OnInbound, Outgoing, Receipt, Say
@@ -59,7 +59,7 @@ class TelegramChannel:
         within = self._timings.upload if has_file else self._timings.call
         return await asked(deliver(self._connection.bot, outgoing), within=within)
 
-    def fetch(self, ref: str) -> AsyncIterator[bytes]:
+    def fetch(self, ref: str) -> AsyncGenerator[bytes, None]:
         """A sent file's content in pieces. Raises `ChannelError`."""
         return pieces(self._connection, ref, within=self._timings.call)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from bot.channels.base import Permanent, Temporary
@@ -11,7 +11,7 @@ from bot.channels.telegram.connection import Connection
 from bot.channels.telegram.faults import asked
 
 
-async def pieces(connection: Connection, ref: str, *, within: float) -> AsyncIterator[bytes]:
+async def pieces(connection: Connection, ref: str, *, within: float) -> AsyncGenerator[bytes, None]:
     """A file's content. Raises `ChannelError`: `Permanent` where there is none to be had.
 
     The address that `getFile` gives holds for an hour; one that has expired is `Temporary`, for the

@@ -6,12 +6,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from telegram.error import Conflict, InvalidToken, RetryAfter
 
-from bot.channels.base import Throttled
-from bot.channels.telegram.faults import channel_error, name_of
+from bot.channels.telegram.faults import name_of
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[object]]
@@ -61,9 +61,12 @@ async def until_done(doing: str, attempt: Callable[[], Awaitable[T]], pauses: Pa
 
 
 def _asked_for(fault: Exception) -> float:
-    if isinstance(fault, RetryAfter):
-        throttled = channel_error(fault)
-        return throttled.after if isinstance(throttled, Throttled) else 0.0
-    if isinstance(fault, InvalidToken):
-        return _REJECTED_TOKEN
-    return _SECOND_POLLER if isinstance(fault, Conflict) else 0.0
+    match fault:
+        case RetryAfter(retry_after=timedelta() as after):
+            return after.total_seconds()
+        case InvalidToken():
+            return _REJECTED_TOKEN
+        case Conflict():
+            return _SECOND_POLLER
+        case _:
+            return 0.0
