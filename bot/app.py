@@ -73,15 +73,22 @@ async def run(settings: Settings) -> None:
     set_up_logs()
     quiet_loggers()
     clock, texts = SystemClock(), Texts(place_name)
-    async with open_backend(settings, clock) as backend:
-        hotline = put_together(backend, _channels(settings, clock, texts), texts)
+    async with open_backend(settings, clock) as backend, _channels(settings, clock, texts) as channels:
+        hotline = put_together(backend, channels, texts)
         await _until_stopped(hotline.serve(), "ready")
 
 
-def _channels(settings: Settings, clock: Clock, texts: Texts) -> list[Channel]:
+@contextlib.asynccontextmanager
+async def _channels(settings: Settings, clock: Clock, texts: Texts) -> AsyncIterator[list[Channel]]:
+    """Every channel that is configured, closed afterwards."""
     if settings.telegram is None:
-        return []
-    return [TelegramChannel(settings.telegram, clock, menus=_menus(settings, texts))]
+        yield []
+        return
+    telegram = TelegramChannel(settings.telegram, clock, menus=_menus(settings, texts))
+    try:
+        yield [telegram]
+    finally:
+        await telegram.close()
 
 
 def _menus(settings: Settings, texts: Texts) -> list[CommandMenu]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.outbox import Claimed, Party
@@ -10,7 +10,7 @@ from backend.people import reporters, rooms, staff
 from backend.people.model import ReporterRow
 from backend.people.reporters import Reporter
 from backend.people.rooms import Room
-from backend.people.staff import Account, Staff
+from backend.people.staff import Staff
 from backend.work import Work
 
 
@@ -36,7 +36,8 @@ async def load(work: Work, rows: Sequence[Claimed]) -> dict[str, Recipient]:
     if "reporter" in kinds:
         found |= await _reporters(work, [row.party for row in rows if row.party_kind == "reporter"])
     if "staff" in kinds:
-        found |= _staff(await staff.everyone(work))
+        channels = {row.party: row.channel for row in rows}
+        found |= _staff(await staff.everyone(work), channels)
     if "room" in kinds:
         found |= {room.id: _room(work, room) for room in await rooms.known(work)}
     return found
@@ -48,12 +49,15 @@ async def _reporters(work: Work, ids: Sequence[str]) -> dict[str, Recipient]:
     return {each.id: Recipient(each.party, each.chat, each.language, each) for each in people}
 
 
-def _staff(people: Sequence[Staff]) -> dict[str, Recipient]:
-    return {
-        each.id: Recipient(each.party, each.account.chat, each.language, each)
-        for each in people
-        if each.party and each.account
-    }
+def _staff(people: Sequence[Staff], channels: Mapping[str, str]) -> dict[str, Recipient]:
+    """Each on the messenger that the row is for: an officer may have several."""
+    found: dict[str, Recipient] = {}
+    for person in people:
+        account = person.on(channels.get(person.id, ""))
+        if account:
+            party = Party("staff", person.id, account.channel, person.key)
+            found[person.id] = Recipient(party, account.chat, person.language, person)
+    return found
 
 
 def _room(work: Work, room: Room) -> Recipient:
@@ -76,7 +80,9 @@ async def unreachable(work: Work, recipient: Recipient) -> None:
     match recipient.person:
         case Reporter(id=reporter_id):
             await reporters.set_reachable(work, reporter_id, reachable=False)
-        case Staff(account=Account(id=account_id)):
-            await staff.set_reachable(work, account_id, reachable=False)
+        case Staff() as person:
+            account = person.on(recipient.party.channel)
+            if account:
+                await staff.set_reachable(work, account.id, reachable=False)
         case _:
             return

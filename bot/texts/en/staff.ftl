@@ -241,7 +241,7 @@ welcome-linked = { $name }, this messenger is yours too. Try an alert: /test_ale
 test-on-its-way = A test alert is on its way: { $name }, { $channel }. If it isn’t there within a minute, tell a coordinator.
 test-head = TEST · URGENT · waiting 0 min
 test-what =
-    This is how an urgent report looks and sounds. It is a test, nobody is in danger.
+    This is how an urgent report looks and sounds. It is a test, nobody is waiting for an answer.
     If the sound was too quiet, turn on notifications for this chat. Then press Acknowledge.
 test-received = ✅ The alert came through, you can be reached.
 

@@ -331,7 +331,7 @@ export class ChatView {
     const reply = button({ class: "round small reply", "aria-label": texts.reply, title: texts.reply, onclick: () => (this.#quote(message.id), this.input.focus()) }, icon("reply"));
     const text = message.text && words(message.text, { notices: message.author === "hotline", onCommand: (command) => this.#complete(command) });
     return h("div", { class: "row" },
-      h("div", { class: "bubble" },
+      h("div", { class: message.edited ? "bubble edited" : "bubble" },
         author, this.#quoted(message), message.files.map((file) => this.#file(file)),
         message.location && this.#place(message.location), text && h("div", { class: "text" }, text), stamp),
       reply);

@@ -85,7 +85,7 @@ export function count(item, number, label) {
   item.badge.replaceChildren(...(number ? [h("span", { class: "unseen" }, ` ${label}`)] : []));
 }
 
-const CODE = "[A-HJ-NP-Z2-9]{3,6}(?:-[A-HJ-NP-Z2-9]{3,6})+";
+const CODE = "(?=[2-9-]*[A-Z])[A-HJ-NP-Z2-9]{3,6}(?:-[A-HJ-NP-Z2-9]{3,6})+";
 const TOKENS = new RegExp(`(?<code>(?<![\\w-])${CODE}(?![\\w-]))|(?<=^|[\\s(«“":])(?<command>/[a-z_]{2,32})\\b`, "gm");
 const SEVERITIES = {
   СРОЧНО: "urgent", ВАЖНО: "high", ОБЫЧНО: "normal",

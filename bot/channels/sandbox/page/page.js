@@ -78,6 +78,7 @@ function lasting(milliseconds) {
 }
 
 async function perform(action) {
+  firing = 0;
   try {
     await action();
     find("toast").textContent = "";

@@ -1,0 +1,1 @@
+"""Each messenger against its real server, or one that is as strict."""
