@@ -73,7 +73,7 @@ class SandboxServer:
 
     def _application(self) -> web.Application:
         application = web.Application(middlewares=[guard, explain])
-        for path in sorted(PAGE.iterdir()):
+        for path in sorted(it for it in PAGE.iterdir() if it.suffix in TYPES):
             name = "" if path.name == "index.html" else path.name
             part = partial(serve, body=path.read_bytes(), content_type=TYPES[path.suffix])
             application.router.add_get(f"/{name}", part)
