@@ -130,6 +130,14 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
     """Durable (FULL), consistent (foreign keys), and forgetful of what was deleted (secure_delete)."""
+    try:
+        _set_pragmas(connection)
+    except Exception:
+        connection.close()  # or its thread would outlive the error
+        raise
+
+
+def _set_pragmas(connection: Any) -> None:  # noqa: ANN401 - the driver's own type
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

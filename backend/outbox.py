@@ -259,7 +259,8 @@ def _has_to_wait() -> ColumnElement[bool]:
     other = aliased(OutboxRow)
     urgent, other_urgent = OutboxRow.priority == Priority.URGENT, other.priority == Priority.URGENT
     earlier = and_(other.number < OutboxRow.number, or_(other_urgent, not_(urgent)))
-    same_party = exists().where(other.party == OutboxRow.party)
+    # Of an officer's two messengers one may be out of order: the other doesn't wait for it.
+    same_party = exists().where(other.party == OutboxRow.party, other.channel == OutboxRow.channel)
     return or_(
         same_party.where(other.state == "claimed"),
         same_party.where(other.state == "due", earlier),

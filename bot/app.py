@@ -46,7 +46,9 @@ async def open_backend(
     database = Database(engine_url(settings.database.url, base=Path.cwd()))
     try:
         with database.alone():
-            await upgrade(database)
+            upgraded = await upgrade(database)
+            if upgraded.backup:
+                _say(upgraded.sentence)
             opened = await open_vault(database, settings.keys.file, now=clock.now())
             if opened.made and not passing:
                 _say(f"made a key file: {settings.keys.file} (keep a copy, apart from the database)")
@@ -108,18 +110,27 @@ def _described(texts: Texts, language: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, texts.label(f"command-{name.replace('_', '-')}", language)) for name in names)
 
 
-async def demo(*, port: int, open_browser: bool) -> None:
-    """The whole hotline on a passing database and a sandbox messenger; prints `ready URL`."""
+async def demo(*, port: int, open_browser: bool, like: BackendSettings | None = None) -> None:
+    """The whole hotline on a passing database and a sandbox messenger; prints `ready URL`.
+
+    `like`: the centre and the times of a configuration, to see one's own; nothing else of it is used.
+    """
     set_up_logs()
     clock, texts = ShiftedClock(), Texts(place_name)
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
-        settings = demonstration.settings(Path(folder))
+        settings = demonstration.settings(Path(folder), like)
         async with open_backend(settings, clock, passing=True) as backend:
             sandbox = Sandbox(clock)
             hotline = put_together(backend, [SandboxChannel(sandbox)], texts)
             async with backend.work() as work:
                 await demonstration.people(work)
-            server = SandboxServer(sandbox, partial(demonstration.advance, hotline, clock), centre="")
+            server = SandboxServer(
+                sandbox,
+                partial(demonstration.advance, hotline, clock),
+                speak=partial(demonstration.speak, backend),
+                centre=like.centre.name if like else "",
+                timezone=settings.centre.timezone,
+            )
             url = await server.start(port)
             if open_browser:
                 webbrowser.open(url)

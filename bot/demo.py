@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from backend.clock import ShiftedClock
-from backend.config import BackendSettings, CentreSettings, DatabaseSettings, FilesSettings, KeysSettings
+from backend.config import (
+    BackendSettings,
+    CentreSettings,
+    DatabaseSettings,
+    EscalationSettings,
+    FilesSettings,
+    KeysSettings,
+)
 from backend.outbox import Item
 from backend.people import reporters, rooms, staff
 from backend.people.roles import Role
@@ -28,10 +35,11 @@ MOST_STOPS = 2000
 """Stops on the way of one move of the clock: more than any day in the demo has."""
 
 
-def settings(folder: Path) -> BackendSettings:
-    """All defaults, and everything in one folder that is removed afterwards."""
+def settings(folder: Path, like: BackendSettings | None) -> BackendSettings:
+    """All defaults, or the centre and times of `like`; all in one folder that is removed afterwards."""
     return BackendSettings(
-        centre=CentreSettings(fallback_text="+7 000 000-00-00"),
+        centre=like.centre if like else CentreSettings(fallback_text="+7 000 000-00-00"),
+        escalation=like.escalation if like else EscalationSettings(),
         database=DatabaseSettings(url=f"sqlite:///{folder / 'demo.db'}"),
         keys=KeysSettings(file=folder / "keys.toml"),
         files=FilesSettings(folder=folder / "files"),
@@ -53,6 +61,8 @@ async def people(work: Work) -> None:
 async def speak(backend: Backend, language: str) -> None:
     """The page changed its language: so do the room, the staff and the defender."""
     centre = backend.settings.centre
+    if centre.language == language:
+        return
     languages = sorted(centre.languages, key=lambda each: each != language)
     changed = centre.model_copy(update={"languages": languages})
     backend.settings = backend.settings.model_copy(update={"centre": changed})

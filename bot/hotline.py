@@ -29,6 +29,7 @@ class Hotline:
         self.schedule.start()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.Event().wait())  # there may be no messenger yet
                 group.create_task(self.outbound.run())
                 for channel in self.channels.values():
                     group.create_task(channel.listen(self.reception.receive))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -16,7 +16,7 @@ import structlog
 from backend import outbox
 from backend.clock import Clock
 from backend.database import is_unavailable
-from backend.outbox import Claimed, Settled
+from backend.outbox import Claimed, Priority, Settled
 from backend.people import posted
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
@@ -102,11 +102,21 @@ class Outbound:
 class Delivery:
     """Delivery over one channel, in turns: settle what ended, claim what may go now, start sending it."""
 
-    def __init__(self, backend: Backend, channel: Channel, texts: Texts) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        channel: Channel,
+        texts: Texts,
+        *,
+        pace: Pace | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`pace` and `sleep` go by the same monotonic time."""
         self._backend = backend
         self._channel = channel
         self._texts = texts
-        self._pace = Pace(channel.limits)
+        self._pace = pace or Pace(channel.limits)
+        self._sleep = sleep
         self._bell = asyncio.Event()
         self._idle = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -197,7 +207,8 @@ class Delivery:
             )
 
     def _rest(self) -> float:
-        if not self._under_way and self._pace.seconds_until_free() is None:
+        woken = self._bell.is_set()
+        if not (self._under_way or woken) and self._pace.seconds_until_free() is None:
             self._idle.set()
         return min(LOOK_AGAIN, self._pace.seconds_until_free() or LOOK_AGAIN)
 
@@ -296,8 +307,10 @@ class Delivery:
 
     async def _own_turn(self, parcel: Parcel, message: Outgoing) -> None:
         """Further messages of one parcel keep the messenger's pace too."""
-        if not isinstance(message, Remove | Menu):
-            await asyncio.sleep(self._pace.wait_for(parcel.row.party))
+        party = None if isinstance(message, Remove | Menu) else parcel.row.party
+        urgent = parcel.row.priority == Priority.URGENT
+        while seconds := self._pace.wait_for(party, urgent=urgent):
+            await self._sleep(seconds)
         self._note_pace(parcel, message)
 
     # ── Settling ────────────────────────────────────────────────────────────────────────────────
@@ -317,7 +330,9 @@ class Delivery:
         if isinstance(error, Gone) and error.moved_to:
             await recipients.moved(work, outcome.parcel.recipient, error.moved_to)
         if verdict.what == "again":
-            return Settled(row.number, "due", work.now + verdict.after, verdict.repeat)
+            # The first pieces of a long message stand in the chat already.
+            repeat = verdict.repeat or bool(outcome.receipts)
+            return Settled(row.number, "due", work.now + verdict.after, repeat)
         log.warning("message not delivered", row=row.id, error=type(error).__name__)
         await take_another_way(work, outcome.parcel, unreachable=verdict.unreachable)
         return Settled(row.number, "failed")

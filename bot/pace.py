@@ -109,10 +109,13 @@ class Pace:
         else:
             self._paused[party] = max(self._paused.get(party, 0.0), until)
 
-    def wait_for(self, party: str) -> float:
-        """Seconds until one more message may go to this party."""
-        window = self._parties.get(party)
-        return window.wait(self._now(), urgent=True) if window else 0.0
+    def wait_for(self, party: str | None, *, urgent: bool) -> float:
+        """Seconds until one more message may go to this party (None: where it counts for nobody)."""
+        now = self._now()
+        window = self._parties.get(party) if party else None
+        asked = max(self._paused_overall, self._paused.get(party, 0.0) if party else 0.0)
+        own = window.wait(now, urgent=urgent) if window else 0.0
+        return max(0.0, asked - now, self._overall.wait(now, urgent=urgent), own)
 
     def _window(self, *, group: bool) -> Window:
         if group:

@@ -113,6 +113,7 @@ async def wait(work: Work, actor: Staff, case: Case, span: timedelta) -> None:
 async def reply(work: Work, actor: Staff, case: Case, body: str, *, channel: str) -> str:
     """Answer the reporter in the hotline's words. Raises ReporterUnreachable. Returns the entry's id."""
     _must_work_cases(actor)
+    _acknowledge_by(work, actor, case, "reply")
     entry_id = add_entry(
         work,
         case,
@@ -133,6 +134,7 @@ async def reply(work: Work, actor: Staff, case: Case, body: str, *, channel: str
 async def note(work: Work, actor: Staff, case: Case, body: str, *, channel: str) -> None:
     """Note something for colleagues."""
     _must_work_cases(actor)
+    _acknowledge_by(work, actor, case, "note")
     add_entry(work, case, "note", author="staff", author_id=actor.id, channel=channel, body=body)
     await _work_on(work, actor, case, "note")
 
@@ -195,7 +197,6 @@ def _acknowledge_by(work: Work, actor: Staff, case: Case, deed: Deed) -> bool:
 async def _work_on(work: Work, actor: Staff, case: Case, deed: Deed) -> None:
     """A reply or note: the first one starts a case, and any of them says that somebody is at work."""
     if case.row.status != "closed":
-        _acknowledge_by(work, actor, case, deed)
         case.row.assignee = case.row.assignee or actor.id
         case.row.worked_at = case.row.worked_at or work.now
     await move_to(work, case, deed, restart=case.row.status == "in_progress")

@@ -53,9 +53,16 @@ async def announce(work: Work, case: Case, reason: str) -> None:
 
 
 async def refresh(work: Work, case: Case) -> None:
-    """Bring the notices that stand in chats up to date, in place."""
+    """Bring the notices that stand in chats up to date, in place.
+
+    Of several in one chat the older ones are brought up to date once and then let be: a case that was
+    escalated ten times must not use up a room's messages with each change.
+    """
     everybody = await _known_parties(work)
-    for row_id, party_id in await posted.notices(work, case.row.id):
+    standing = await posted.notices(work, case.row.id)
+    newest = {party_id: row_id for row_id, party_id in standing}
+    await posted.let_be(work, [row_id for row_id, party_id in standing if newest[party_id] != row_id])
+    for row_id, party_id in standing:
         if party_id in everybody:
             work.put(
                 Item(

@@ -54,10 +54,15 @@ async def next_due(work: Work) -> datetime | None:
 
 
 async def _take_step(work: Work, case: Case, clock: CaseClockRow) -> None:
+    morning = clocks.held_back(work, case.row, work.now)
+    if morning != work.now:
+        # It was due in the evening, and nobody looked until the night.
+        clock.next_at = morning
+        return
     plan = clocks.plan_for(work, case.row, clock.kind, started_at=clock.started_at)
     due = rules.next_step(plan, started_at=clock.started_at, taken=clock.step, now=work.now)
     if due is None:
-        # Held back for the night, or the times were changed in the configuration: reckon anew.
+        # The times were changed in the configuration: reckon anew.
         following = rules.step_at(plan, clock.started_at, clock.step)
         clock.next_at = clocks.held_back(work, case.row, following)
         return

@@ -66,9 +66,11 @@ async def case_of(work: Work, channel: str, chat: str, message: str) -> str | No
 
 
 async def notices(work: Work, case_id: str) -> list[tuple[str, str]]:
-    """(row id, party id) of the notices of a case that are edited in place."""
-    query = select(PostedRow.id, PostedRow.party).where(
-        PostedRow.case_id == case_id, PostedRow.purpose == "notice"
+    """(row id, party id) of the notices of a case that are edited in place, oldest first."""
+    query = (
+        select(PostedRow.id, PostedRow.party)
+        .where(PostedRow.case_id == case_id, PostedRow.purpose == "notice")
+        .order_by(PostedRow.at)
     )
     return [(row_id, party) for row_id, party in await work.session.execute(query)]
 
@@ -96,9 +98,11 @@ def _opened(found: PostedRow, key: DataKey) -> Posted:
     return Posted(found.id, found.party, found.case_id, chat, message)
 
 
-async def settle_as_mention(work: Work, row_ids: Iterable[str]) -> None:
-    """These notices are not edited any more (the case went back to the queue with a new notice)."""
-    where = PostedRow.id.in_(list(row_ids))
+async def let_be(work: Work, row_ids: list[str]) -> None:
+    """These notices are not edited any more: a newer one stands below them."""
+    if not row_ids:
+        return
+    where = PostedRow.id.in_(row_ids)
     await work.session.execute(update(PostedRow).where(where).values(purpose="mention"))
 
 

@@ -63,6 +63,11 @@ class Staff:
         """The account that messages go to: the first that is reachable, else the first."""
         return next((each for each in self.accounts if each.reachable), next(iter(self.accounts), None))
 
+    def on(self, channel: str) -> Account | None:
+        """The account on this messenger: one that is reachable, else any."""
+        own = [each for each in self.accounts if each.channel == channel]
+        return next((each for each in own if each.reachable), next(iter(own), None))
+
     @property
     def party(self) -> Party | None:
         """Where the outbox sends what is said to them in private; None before they joined."""

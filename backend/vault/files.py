@@ -45,7 +45,7 @@ class FileStore:
             each.unlink(missing_ok=True)
 
     def ids(self) -> set[str]:
-        """The ids of all files on disk, whole or in part, for finding those that no row speaks of any more."""
+        """The ids of all files on disk, whole or in part, for finding those of which no row speaks."""
         names = ("*.sealed", "*.part")
         return {path.stem for name in names for path in self._folder.glob(name)}
 

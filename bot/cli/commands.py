@@ -38,11 +38,15 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is served; 0: any.")] = 8080,
     *,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take the centre's name and times from here.")
+    ] = None,
 ) -> None:
     """Serve the whole hotline on one page, without accounts or network."""
+    like = _settings(config) if config else None
     from bot import app as program  # noqa: PLC0415 - loads everything
 
-    asyncio.run(program.demo(port=port, open_browser=browser))
+    asyncio.run(program.demo(port=port, open_browser=browser, like=like))
 
 
 @app.command()

@@ -48,7 +48,10 @@ DAY = timedelta(days=1)
         ("/note K7F-3QX\nпозвонить", commands.Note(REF, "позвонить")),
         ("/close K7F-3QX resolved", commands.Close(REF, "resolved")),
         ("/close K7F-3QX решено Всё хорошо", commands.Close(REF, "resolved", "Всё хорошо")),
-        ("/close K7F-3QX не по профилю спор о заборе", commands.Close(REF, "out_of_mandate", "спор о заборе")),
+        (
+            "/close K7F-3QX не по профилю спор о заборе",
+            commands.Close(REF, "out_of_mandate", "спор о заборе"),
+        ),
         ("/close K7F-3QX не подтвердилось", commands.Close(REF, "unfounded")),
         ("/close K7F-3QX связь потеряна", commands.Close(REF, "unreachable")),
         ("/close K7F-3QX dupl of another", commands.Close(REF, "duplicate", "of another")),
@@ -120,7 +123,9 @@ def test_a_slip_gets_its_sentence(typed: str, key: str) -> None:
     assert said.key == key
 
 
-@pytest.mark.parametrize("typed", ["", "Едем", "/", "/report", "/sos now", "/mycase CODE", "// queue", "/queue!"])
+@pytest.mark.parametrize(
+    "typed", ["", "Едем", "/", "/report", "/sos now", "/mycase CODE", "// queue", "/queue!"]
+)
 def test_what_is_no_staff_command_is_left_alone(typed: str) -> None:
     """Chatter and the reporter's commands aren't the desk's."""
     assert parse(typed) is None
@@ -153,10 +158,11 @@ def test_buttons_are_understood(data: str, command: Command) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        "", "s:", "s:ack", "s:ack:", "s:ack:K7F3QX:1", "s:ack:k7f3qx", "s:ack:K7F-3QX", "s:ack:АВС3QX", "s:close:K7F3QX",
-        "s:send:x", f"s:send:{HELD}0", f"s:ack:{HELD}", "r:ack:K7F3QX", "s:bind:no", f"s:ack:{'K' * 80}",
+        *("", "s:", "s:ack", "s:ack:", "s:ack:K7F3QX:1", "s:ack:k7f3qx", "s:ack:K7F-3QX", "s:ack:АВС3QX"),
+        *("s:close:K7F3QX", "s:send:x", f"s:send:{HELD}0", f"s:ack:{HELD}", "r:ack:K7F3QX", "s:bind:no"),
+        f"s:ack:{'K' * 80}",
     ],
-)  # fmt: skip
+)
 def test_forged_buttons_mean_nothing(data: str) -> None:
     """Data that no button of ours carries is no command."""
     assert parse_button(data) is None
@@ -170,7 +176,9 @@ def test_nothing_typed_breaks_it(text: str) -> None:
 
 
 @given(
-    st.sampled_from(["close", "wait", "severity", "assign", "reply", "invite", "revoke", "stats", "erase", "bind"]),
+    st.sampled_from(
+        ["close", "wait", "severity", "assign", "reply", "invite", "revoke", "stats", "erase", "bind"]
+    ),
     st.text(ALPHABET, max_size=8),
     st.text(max_size=40),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 import unicodedata
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -75,6 +75,12 @@ class AttachBody(FromPerson):
 
     text: Annotated[str, StringConstraints(max_length=LIMITS.caption)] = ""
     reply_to: int | None = None
+
+
+class LanguageBody(Body):
+    """The language that the page is in now: one of those it has."""
+
+    language: Literal["ru", "en"]
 
 
 class ClockBody(Body):

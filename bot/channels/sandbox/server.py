@@ -23,6 +23,7 @@ from bot.channels.sandbox.journal import Json
 from bot.channels.sandbox.messenger import Draft, NoSuchThing, Sandbox, as_remote, milliseconds
 
 Advance = Callable[[timedelta], Awaitable[None]]
+Speak = Callable[[str], Awaitable[None]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PAGE = Path(__file__).parent / "page"
@@ -45,14 +46,22 @@ HEADERS = {
 class SandboxServer:
     """Serves `sandbox` to browsers; `advance` moves the demo's clock and lets what is due fire.
 
+    `speak` is told the page's language when it is chosen.
     `centre` is the name on the bar (empty: the page's own, in its language), `timezone` an IANA name.
     """
 
     def __init__(
-        self, sandbox: Sandbox, advance: Advance, *, centre: str = "", timezone: str = "Europe/Moscow"
+        self,
+        sandbox: Sandbox,
+        advance: Advance,
+        *,
+        speak: Speak | None = None,
+        centre: str = "",
+        timezone: str = "Europe/Moscow",
     ) -> None:
         self._sandbox = sandbox
         self._advance = advance
+        self._speak = speak
         self._setting: Mapping[str, Json] = {"centre": centre, "timezone": timezone}
         self._runner: web.AppRunner | None = None
 
@@ -84,6 +93,7 @@ class SandboxServer:
             application.router.add_post(f"/{name}", act)
         application.router.add_post("/attach", self._attach)
         application.router.add_post("/clock", self._clock)
+        application.router.add_post("/language", self._language)
         return application
 
     async def _state(self, _request: web.Request) -> web.Response:
@@ -182,6 +192,12 @@ class SandboxServer:
         self._tell_time(by)
         await self._advance(by)
         self._tell_time(timedelta(0))
+        return web.json_response({})
+
+    async def _language(self, request: web.Request) -> web.Response:
+        body = requests.LanguageBody.model_validate_json(await request.read())
+        if self._speak:
+            await self._speak(body.language)
         return web.json_response({})
 
     def _tell_time(self, leap: timedelta) -> None:

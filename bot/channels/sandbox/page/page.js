@@ -183,7 +183,10 @@ function speak(chosen) {
   language = remembered.language = chosen;
   remember();
   render();
+  tell();
 }
+
+const tell = () => wire.post("/language", { language }).catch(() => {});
 
 function setClock(now) {
   offset = now - Date.now();
@@ -264,6 +267,7 @@ async function load() {
   render();
   for (const phone of phones) openChat(phone, `${phone.id}-${remembered.open[phone.id] ?? FIRST[phone.id]}`);
   openPhone(remembered.phone in PHONES ? remembered.phone : "reporter");
+  tell();
   return state.mark;
 }
 
