@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 import structlog
 
@@ -17,7 +16,6 @@ from backend import outbox
 from backend.clock import Clock
 from backend.database import is_unavailable
 from backend.outbox import Claimed, Priority, Settled
-from backend.people import posted
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
 from bot import recipients, rendering, retry
@@ -28,13 +26,13 @@ from bot.channels.base import (
     Inbound,
     Menu,
     Outgoing,
-    Permanent,
     Receipt,
     Remove,
     Say,
     Throttled,
 )
 from bot.detour import take_another_way
+from bot.outcomes import Outcome, remember
 from bot.pace import Pace
 from bot.phrases import Phrase
 from bot.rendering import Parcel
@@ -50,15 +48,6 @@ LOOK_AGAIN = 1.0
 """Seconds after which the outbox is looked at even if nobody rang: another node may have put something in."""
 GATHER = 0.02
 """Seconds in which further ends of sends are waited for, so that one commit settles several."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """How the sending of one parcel ended."""
-
-    parcel: Parcel
-    receipts: tuple[tuple[Outgoing, Receipt], ...]
-    error: ChannelError | None = None
 
 
 class Outbound:
@@ -120,7 +109,7 @@ class Delivery:
         self._bell = asyncio.Event()
         self._idle = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._ended: list[_Outcome] = []
+        self._ended: list[Outcome] = []
 
     def wake(self) -> None:
         """Look at the outbox now."""
@@ -179,7 +168,7 @@ class Delivery:
             self._start(parcel)
         return 0.0 if parcels else self._rest()
 
-    async def _settle_and_claim(self, ended: list[_Outcome]) -> list[Parcel]:
+    async def _settle_and_claim(self, ended: list[Outcome]) -> list[Parcel]:
         async with self._backend.database.transaction() as session:
             work = Work(
                 session,
@@ -193,7 +182,7 @@ class Delivery:
             rows = await self._claim(work)
             return await self._rendered(work, rows)
 
-    def _take_ended(self) -> list[_Outcome]:
+    def _take_ended(self) -> list[Outcome]:
         ended, self._ended = self._ended, []
         return ended
 
@@ -292,7 +281,7 @@ class Delivery:
         except Exception as failure:  # noqa: BLE001 - a channel's mistake must not lose the claim's end
             log.error("channel broke its word", channel=self._channel.name, error=type(failure).__name__)
             error = rendering.hung()
-        self._ended.append(_Outcome(parcel, tuple(receipts), error))
+        self._ended.append(Outcome(parcel, tuple(receipts), error))
         self._bell.set()
 
     async def _send_all(self, parcel: Parcel, receipts: list[tuple[Outgoing, Receipt]]) -> None:
@@ -315,13 +304,13 @@ class Delivery:
 
     # ── Settling ────────────────────────────────────────────────────────────────────────────────
 
-    async def _settle(self, work: Work, ended: list[_Outcome]) -> None:
+    async def _settle(self, work: Work, ended: list[Outcome]) -> None:
         settled = [await self._settled(work, outcome) for outcome in ended]
         if settled:
             await outbox.settle(work.session, settled, now=work.now)
-            await self._remember(work, ended)
+            await remember(work, ended)
 
-    async def _settled(self, work: Work, outcome: _Outcome) -> Settled:
+    async def _settled(self, work: Work, outcome: Outcome) -> Settled:
         row, error = outcome.parcel.row, outcome.error
         if error is None:
             return Settled(row.number, "sent")
@@ -337,37 +326,7 @@ class Delivery:
         await take_another_way(work, outcome.parcel, unreachable=verdict.unreachable)
         return Settled(row.number, "failed")
 
-    def _heed(self, outcome: _Outcome, error: ChannelError) -> None:
+    def _heed(self, outcome: Outcome, error: ChannelError) -> None:
         if isinstance(error, Throttled):
             party = None if error.everywhere else outcome.parcel.row.party
             self._pace.pause(party, error.after)
-
-    async def _remember(self, work: Work, ended: list[_Outcome]) -> None:
-        rows: list[dict[str, object]] = []
-        gone: list[str] = []
-        for outcome in ended:
-            rows += self._posted_rows(work, outcome)
-            if outcome.error is None:
-                gone += outcome.parcel.forgets
-            elif isinstance(outcome.error, Permanent) and "posted" in outcome.parcel.params:
-                gone.append(str(outcome.parcel.params["posted"]))
-        await posted.add(work, rows)
-        if gone:
-            await posted.forget(work, gone)
-
-    def _posted_rows(self, work: Work, outcome: _Outcome) -> list[dict[str, object]]:
-        parcel = outcome.parcel
-        if parcel.purpose is None:
-            return []
-        return [
-            posted.row(
-                work,
-                parcel.recipient.party,
-                chat=message.chat,
-                message=receipt.message,
-                purpose=parcel.purpose,
-                case_id=None if parcel.purpose == "chat" else parcel.row.case_id,
-            )
-            for message, receipt in outcome.receipts
-            if receipt.message and isinstance(message, Say)
-        ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from backend.cases import files as case_files
@@ -57,7 +58,8 @@ class StoredFile:
 class Parcel:
     """What a claimed row became: messages in order, and what to remember of them once sent.
 
-    `forgets` are rows of messages that are gone from their chat once this is sent.
+    `forgets` are rows of messages that are gone from their chat once this is sent; `rendered_at` is the
+    moment that the words speak of.
     """
 
     row: Claimed
@@ -65,6 +67,7 @@ class Parcel:
     intent: str
     params: dict[str, Json]
     outgoing: tuple[Outgoing, ...]
+    rendered_at: datetime
     file: StoredFile | None = None
     purpose: Purpose | None = None
     forgets: tuple[str, ...] = ()
@@ -132,7 +135,14 @@ class _Job:
     ) -> Parcel:
         intent = str(self.params["intent"])
         return Parcel(
-            self.row, self.recipient, intent, self.params, outgoing, purpose=purpose, forgets=forgets
+            self.row,
+            self.recipient,
+            intent,
+            self.params,
+            outgoing,
+            self.work.now,
+            purpose=purpose,
+            forgets=forgets,
         )
 
 

@@ -6,8 +6,13 @@ they name the case, and the rest opens in the officer's private chat.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
+from sqlalchemy import select
+
+from backend.cases import records
+from backend.cases.model import CaseRow
 from backend.cases.records import Case
 from backend.escalation import clocks
 from backend.outbox import Item, Json, Party, Priority
@@ -74,6 +79,19 @@ async def refresh(work: Work, case: Case) -> None:
                     coalesce=row_id,
                 )
             )
+
+
+async def last_touched(work: Work, case_ids: Collection[str]) -> dict[str, datetime]:
+    """When these cases last changed; those that are erased or hidden are missing."""
+    query = select(CaseRow.id, CaseRow.touched_at).where(
+        CaseRow.id.in_(case_ids), CaseRow.hidden_at.is_(None)
+    )
+    return {row.id: row.touched_at for row in await work.session.execute(query)}
+
+
+async def refresh_by_id(work: Work, case_id: str) -> None:
+    """`refresh`, for a case of which only the id is at hand."""
+    await refresh(work, await records.by_id(work, case_id))
 
 
 async def _known_parties(work: Work) -> dict[str, Party]:

@@ -224,7 +224,7 @@ def _invite(words: str) -> Parsed:
     word, name = _first(words)
     code = vocabulary.meant(word, vocabulary.ROLES)
     name = " ".join(name.split())
-    if code is None or not name or len(name) > LONGEST_NAME:
+    if code is None or not name or not name.isprintable() or len(name) > LONGEST_NAME:
         return Problem("usage-invite")
     return commands.Invite(_as_role(code), name)
 

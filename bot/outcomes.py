@@ -1,0 +1,78 @@
+"""What is remembered of messages once they stand in a chat, and what they missed on their way there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.cases import notices
+from backend.outbox import Item, Priority
+from backend.people import posted
+from backend.work import Work
+from bot.channels.base import ChannelError, Outgoing, Permanent, Receipt, Say
+from bot.rendering import Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the sending of one parcel ended."""
+
+    parcel: Parcel
+    receipts: tuple[tuple[Outgoing, Receipt], ...]
+    error: ChannelError | None = None
+
+
+async def remember(work: Work, ended: Sequence[Outcome]) -> None:
+    """Where messages stand now, which ones are gone, and whether their case moved on meanwhile."""
+    rows = [row for outcome in ended for row in _standing(work, outcome)]
+    await posted.add(work, rows)
+    gone = [row_id for outcome in ended for row_id in _gone(outcome)]
+    if gone:
+        await posted.forget(work, gone)
+    await _catch_up(work, ended, rows)
+
+
+def _standing(work: Work, outcome: Outcome) -> list[dict[str, object]]:
+    parcel = outcome.parcel
+    if parcel.purpose is None:
+        return []
+    return [
+        posted.row(
+            work,
+            parcel.recipient.party,
+            chat=message.chat,
+            message=receipt.message,
+            purpose=parcel.purpose,
+            case_id=None if parcel.purpose == "chat" else parcel.row.case_id,
+        )
+        for message, receipt in outcome.receipts
+        if receipt.message and isinstance(message, Say)
+    ]
+
+
+def _gone(outcome: Outcome) -> tuple[str, ...]:
+    """Rows of messages that were taken back, or that the messenger says it doesn't have."""
+    if outcome.error is None:
+        return outcome.parcel.forgets
+    if isinstance(outcome.error, Permanent) and "posted" in outcome.parcel.params:
+        return (str(outcome.parcel.params["posted"]),)
+    return ()
+
+
+async def _catch_up(work: Work, ended: Sequence[Outcome], rows: Sequence[dict[str, object]]) -> None:
+    """A message that was under way while its case changed or was erased must not go on saying what was."""
+    about = {
+        outcome.parcel.row.case_id: outcome.parcel for outcome in ended if outcome.parcel.purpose == "notice"
+    }
+    parties = {outcome.parcel.recipient.party.id: outcome.parcel.recipient.party for outcome in ended}
+    of_cases = {str(row["case_id"]) for row in rows if row["case_id"]}
+    if not of_cases:
+        return
+    live = await notices.last_touched(work, of_cases)
+    for case_id, parcel in about.items():
+        if case_id in live and live[case_id] > parcel.rendered_at:
+            await notices.refresh_by_id(work, case_id)
+    for row in rows:
+        if row["case_id"] and row["case_id"] not in live:
+            standing = {"posted": str(row["id"])}
+            work.put(Item(parties[str(row["party"])], "remove", {**standing}, Priority.UPDATE))
