@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -34,6 +35,10 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+
+ASKED_WRONGLY = frozenset({"21", "22", "23", "42"})
+"""SQLSTATE classes of a bad statement or bad values (PostgreSQL, appendix A): not all come as one exception."""
 
 
 class Table(DeclarativeBase):
@@ -63,7 +68,14 @@ def is_unavailable(error: BaseException) -> bool:
     """
     if isinstance(error, IntegrityError | DataError | ProgrammingError):
         return False
-    return isinstance(error, DBAPIError | OSError | TimeoutError | sqlite3.OperationalError)
+    if isinstance(error, DBAPIError):
+        return _state_class(error) not in ASKED_WRONGLY
+    return isinstance(error, OSError | TimeoutError | PoolTimeout | sqlite3.OperationalError)
+
+
+def _state_class(error: DBAPIError) -> str:
+    """The class of the SQLSTATE that PostgreSQL gave, empty where there is none."""
+    return str(getattr(error.orig, "sqlstate", None) or "")[:2]
 
 
 class Database:

@@ -35,7 +35,7 @@ async def _case(work: Work, parcel: Parcel) -> Case | None:
     if parcel.row.case_id is None:
         return None
     try:
-        return await records.by_id(work, parcel.row.case_id)
+        return await records.by_id(work, parcel.row.case_id, for_change=True)
     except CaseNotFound:
         return None
 
@@ -71,7 +71,7 @@ async def _others(work: Work, parcel: Parcel) -> list[Party]:
         people = await staff.with_role(work, "officer", "coordinator")
         return [each.party for each in people if each.party]
     now = await staff.get(work, person.id)
-    if now and now.party and now.account != person.account:
+    if now and now.party and now.account and now.account.reachable and now.party.channel != parcel.row.channel:
         return [now.party]
     colleagues = [each for each in await staff.on_duty(work) if each.id != person.id]
     return [room.party for room in await rooms.bound(work)] or [

@@ -150,7 +150,7 @@ async def _set_consents(work: Work, known: Known, consents: Mapping[str, str]) -
 
 async def _erase(work: Work, known: Known, code: str) -> Event:
     """Everything out of sight, and with the right code the case of that receipt destroyed at once."""
-    by_code = await reporting.case_of_receipt(work, code) if code else None
+    by_code = await reporting.case_of_receipt(work, code, also_hidden=True) if code else None
     if code and by_code is None:
         return Erased("wrong_code")
     cases = await erasure.cases_of(work, known.reporter)

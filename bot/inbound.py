@@ -40,10 +40,13 @@ MOST_FAILURES = 3
 class Reception:
     """Takes what channels hand over. `receive` is their `OnInbound`."""
 
-    def __init__(self, backend: Backend, texts: Texts, outbound: Outbound) -> None:
+    def __init__(
+        self, backend: Backend, texts: Texts, outbound: Outbound, *, tell_after: float = TELL_AFTER
+    ) -> None:
         self._backend = backend
         self._texts = texts
         self._outbound = outbound
+        self._tell_after = tell_after
         self._failures: dict[tuple[str, str], int] = {}
         self._waiting: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._telling: set[asyncio.Task[None]] = set()
@@ -123,7 +126,7 @@ class Reception:
         for each in batch:
             key = (each.channel, each.id)
             if each.private and key not in self._waiting:
-                self._waiting[key] = loop.call_later(TELL_AFTER, self._tell_not_saved, each)
+                self._waiting[key] = loop.call_later(self._tell_after, self._tell_not_saved, each)
 
     def _tell_not_saved(self, inbound: Inbound) -> None:
         task = asyncio.get_running_loop().create_task(self._say_directly(inbound, "said-not-saved"))

@@ -315,9 +315,10 @@ class Delivery:
         if error is None:
             return Settled(row.number, "sent")
         self._heed(outcome, error)
-        verdict = retry.verdict(error, tries=row.tries + 1, age=work.now - row.made_at)
         if isinstance(error, Gone) and error.moved_to:
-            await recipients.moved(work, outcome.parcel.recipient, error.moved_to)
+            followed = await recipients.moved(work, outcome.parcel.recipient, error.moved_to)
+            error = error if followed else Gone("moved where nobody can follow")
+        verdict = retry.verdict(error, tries=row.tries + 1, age=work.now - row.made_at)
         if verdict.what == "again":
             # The first pieces of a long message stand in the chat already.
             repeat = verdict.repeat or bool(outcome.receipts)

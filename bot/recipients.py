@@ -64,15 +64,17 @@ def _room(work: Work, room: Room) -> Recipient:
     return Recipient(room.party, room.chat, work.settings.centre.language, room)
 
 
-async def moved(work: Work, recipient: Recipient, chat: str) -> None:
-    """The messenger says that this chat has another id now."""
+async def moved(work: Work, recipient: Recipient, chat: str) -> bool:
+    """The messenger says that this chat has another id now; returns whether it could be followed there."""
     match recipient.person:
         case Room():
             await rooms.move(work, recipient.person, chat)
+            return True
         case Reporter():
             await reporters.change(work, recipient.person, chat=chat)
+            return True
         case Staff():
-            return
+            return False
 
 
 async def unreachable(work: Work, recipient: Recipient) -> None:

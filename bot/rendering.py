@@ -147,7 +147,11 @@ class _Job:
 
 
 def _pieces(text: str, limit: int) -> Iterator[str]:
-    """The text in pieces of at most `limit` UTF-16 units, cut at line ends or spaces where there are any."""
+    """The text in pieces of at most `limit` UTF-16 units, cut at line ends or spaces where there are any.
+
+    No piece but a text's only one is empty: messengers refuse that.
+    """
+    text = text.rstrip()
     while len(text.encode("utf-16-le")) // 2 > limit:
         head = text.encode("utf-16-le")[: limit * 2].decode("utf-16-le", "ignore")
         cut = max(head.rfind("\n"), head.rfind(" ") if head.rfind("\n") < limit // 2 else -1)

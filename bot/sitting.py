@@ -41,12 +41,16 @@ class Sitting:
         await self._conversations.save()
 
     async def wake_due(self) -> None:
-        """Tell conversations that the time they asked for has passed; end those that had their day."""
-        for reporter_id in await reporters.expired_drafts(self._work, limit=AT_ONCE):
-            await erasure.forget_draft(self._work, reporter_id)
+        """Tell conversations that the time they asked for has passed; end those that had their day.
+
+        In this order: a call for help that was not sent when the hotline stopped is sent, however late.
+        """
+        expired = await reporters.expired_drafts(self._work, limit=AT_ONCE)
         await self._conversations.load(await reporters.due_to_wake(self._work, limit=AT_ONCE))
         await self._conversations.wake()
         await self._conversations.save()
+        for reporter_id in expired:
+            await erasure.forget_draft(self._work, reporter_id)
 
     # ── Whose business it is ────────────────────────────────────────────────────────────────────
 

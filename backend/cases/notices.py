@@ -136,7 +136,7 @@ async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
 
 async def taken_back(work: Work, case: Case) -> None:
     """The case was erased: every message about it in staff chats goes, and the rooms are told that it did."""
-    everybody = await _known_parties(work)
+    everybody = await _known_parties(work) | {room.id: room.party for room in await rooms.known(work)}
     for row_id, party_id in await posted.about_case(work, case.row.id):
         if party_id in everybody:
             work.put(Item(everybody[party_id], "remove", {"posted": row_id}, Priority.UPDATE, None))

@@ -136,12 +136,17 @@ async def set_consents(work: Work, case: Case, consents: Mapping[str, str]) -> N
     await notices.reporter_wrote(work, case, entry_id)
 
 
-async def case_of_receipt(work: Work, code: str) -> Case | None:
-    """The case of a receipt code, or None if the code is wrong (or its case erased)."""
+async def case_of_receipt(work: Work, code: str, *, also_hidden: bool = False) -> Case | None:
+    """The case of a receipt code, or None if the code is wrong (or its case erased).
+
+    `also_hidden`: one that was taken back and waits to be destroyed, too.
+    """
     query = select(ReceiptRow.case_id).where(ReceiptRow.code == work.vault.digest("receipt", dictated(code)))
     case_id = (await work.session.execute(query)).scalar()
     if case_id is None:
         return None
     row = await work.session.get(CaseRow, case_id)
     key = await keyring.load(work.session, work.vault, case_id, CaseKey)
-    return None if row is None or key is None or row.hidden_at else Case(row, key)
+    if row is None or key is None or (row.hidden_at and not also_hidden):
+        return None
+    return Case(row, key)

@@ -84,12 +84,12 @@ def opened(work: Work, row: Row[Any]) -> Reporter:
 
 async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
     """The known reporters among these (channel, sender), with their conversations, in two statements."""
-    digests = {_address(work, channel, sender): (channel, sender) for channel, sender in senders}
+    digests = [_address(work, channel, sender) for channel, sender in senders]
+    await _hold(work, digests)
     query = (
         people(ConversationRow.state)
         .outerjoin(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
         .where(ReporterRow.address.in_(digests))
-        .with_for_update(of=ReporterRow)
     )
     found: dict[str, Known] = {}
     for row in await work.session.execute(query):
@@ -97,6 +97,16 @@ async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str
         found[reporter.id] = Known(reporter, _state(reporter, row.state))
     await _add_current_cases(work, found)
     return {(known.reporter.channel, known.reporter.sender): known for known in found.values()}
+
+
+async def _hold(work: Work, digests: Sequence[bytes]) -> None:
+    """Wait for whoever is about to change where these reporters stand; SQLite's one writer never has to.
+
+    A statement of its own: one that both waits and reads would read what was before the wait.
+    """
+    if work.session.get_bind().dialect.name != "sqlite":
+        query = select(ReporterRow.id).where(ReporterRow.address.in_(digests)).order_by(ReporterRow.id)
+        await work.session.execute(query.with_for_update())
 
 
 def _state(reporter: Reporter, sealed: Sealed | None) -> bytes | None:
@@ -197,7 +207,7 @@ async def due_to_wake(work: Work, *, limit: int) -> list[tuple[str, str]]:
         .where(ConversationRow.wake_at <= work.now)
         .order_by(ConversationRow.wake_at)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=ConversationRow)
+        .with_for_update(skip_locked=True, of=ReporterRow)
     )
     woken = [opened(work, row) for row in await work.session.execute(query)]
     return [(person.channel, person.sender) for person in woken]

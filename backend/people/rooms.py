@@ -101,8 +101,11 @@ async def unbind(work: Work, room: Room) -> None:
 async def move(work: Work, room: Room, chat: str) -> None:
     """The room's chat goes on under another id (a group that became a supergroup)."""
     other = await find(work, room.channel, chat)
+    if other is not None and other.id == room.id:
+        return  # the messenger says it twice: in the old chat, and to whoever writes there
     if other is not None:
         await work.session.execute(delete(RoomRow).where(RoomRow.id == other.id))
+        await keyring.destroy(work.session, other.id)
     sealed = room.key.seal("rooms", "place", room.id, json.dumps({"chat": chat}).encode())
     values = {"place": sealed, "address": _address(work, room.channel, chat)}
     await work.session.execute(update(RoomRow).where(RoomRow.id == room.id).values(**values))
