@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from backend import sqlite_driver
 from backend.errors import ConfigurationInvalid
 
 NAMES = {
@@ -38,7 +39,7 @@ _DRIVERS = {
 
 
 ASKED_WRONGLY = frozenset({"21", "22", "23", "42"})
-"""SQLSTATE classes of a bad statement or bad values (PostgreSQL, appendix A): not all come as one exception."""
+"""SQLSTATE classes of a bad statement or bad values (PostgreSQL, appendix A): not all are one exception."""
 
 
 class Table(DeclarativeBase):
@@ -134,7 +135,7 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": 5})
+    engine = create_async_engine(url, connect_args={"timeout": 5, "async_creator_fn": sqlite_driver.connect})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

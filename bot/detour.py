@@ -71,7 +71,8 @@ async def _others(work: Work, parcel: Parcel) -> list[Party]:
         people = await staff.with_role(work, "officer", "coordinator")
         return [each.party for each in people if each.party]
     now = await staff.get(work, person.id)
-    if now and now.party and now.account and now.account.reachable and now.party.channel != parcel.row.channel:
+    other = now.account if now else None
+    if now and now.party and other and other.reachable and other.channel != parcel.row.channel:
         return [now.party]
     colleagues = [each for each in await staff.on_duty(work) if each.id != person.id]
     return [room.party for room in await rooms.bound(work)] or [

@@ -139,8 +139,10 @@ class Delivery:
                 await self._settle(work, self._take_ended())
 
     async def _wait(self, seconds: float) -> None:
+        # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with the bell.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._bell.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
         if self._under_way:
             await asyncio.sleep(GATHER)
         self._bell.clear()

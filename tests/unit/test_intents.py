@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.outbox import Party, Priority
+from backend.outbox import Json, Party, Priority
 from backend.vault.keys import RoomKey
 from bot import intents
 from bot.intents import Card, PhraseButton
@@ -20,7 +20,9 @@ PLAIN = st.one_of(
     st.text(max_size=20),
     st.integers(-(2**40), 2**40),
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - made aware
-    st.timedeltas(timedelta(0), timedelta(days=4000)).map(lambda span: timedelta(seconds=span.total_seconds())),
+    st.timedeltas(timedelta(0), timedelta(days=4000)).map(
+        lambda span: timedelta(seconds=span.total_seconds())
+    ),
 )
 
 
@@ -48,7 +50,7 @@ def test_a_card_comes_out_as_it_went_in(card: Card) -> None:
 
 
 @pytest.mark.parametrize("broken", [None, [], {"p": 1, "b": []}, {"p": [["key", []]], "b": []}, {"p": []}])
-def test_what_is_no_card_is_refused(broken: intents.Json) -> None:
+def test_what_is_no_card_is_refused(broken: Json) -> None:
     """A stored value that is no card is an error, never half a message."""
     with pytest.raises((ValueError, KeyError)):
         intents.decode(broken)

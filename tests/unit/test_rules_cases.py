@@ -1,4 +1,4 @@
-"""What may be done to a case that stands so: every status with every deed, as the centre's description has it."""
+"""What may be done to a case that stands so: every status with every deed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _due(minutes: float, *, taken: int = 0, plan: Plan = PLAN) -> Due | None:
         (24 * 60, 0, 97, "coordinators", True, 24 * 60 + 15),
     ],
 )
-def test_steps_come_at_their_times(  # noqa: PLR0913 - a line of the table
+def test_steps_come_at_their_times(
     minutes: int, taken: int, number: int, notify: str, next_minutes: int, *, last: bool
 ) -> None:
     """Each step is due at exactly its time and no sooner, then the last again and again."""
@@ -75,7 +75,7 @@ def test_first_reply_goes_to_the_acknowledger_first() -> None:
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30))
 def test_each_step_once_however_the_ticks_fall(pauses: list[int]) -> None:
-    """However late the ticks come, each step is taken at most once, in order, and the next due time is ahead."""
+    """However late the ticks come, each step is taken once at most, in order, and the next is ahead."""
     now, taken = 0, 0
     for pause in pauses:
         now += pause

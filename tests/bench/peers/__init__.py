@@ -1,0 +1,1 @@
+"""What the hotline is compared to: small bots as the library's own examples write them."""

@@ -1,0 +1,64 @@
+"""What the system tests may ask for: a hotline at work, as a process, with people around it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.botapi import BotApi
+from tests.system.hotline_process import Desk, Hotline, configuration, desk_on, set_up, until_settled
+
+
+async def _prepare(folder: Path) -> None:
+    async with BotApi() as api:
+        (folder / "config.toml").write_text(configuration(api.url, token=api.token))
+        async with Hotline(folder) as hotline:
+            await set_up(api, hotline)
+            await until_settled(hotline, api)
+            assert await hotline.stop() == 0
+    (folder / "config.toml").unlink()
+
+
+@pytest.fixture(scope="session")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with database and keys in which Anna, Boris and the staff room are known."""
+    folder = tmp_path_factory.mktemp("staffed")
+    asyncio.run(_prepare(folder))
+    return folder
+
+
+@pytest_asyncio.fixture
+async def api() -> AsyncIterator[BotApi]:
+    """Lend a Bot API server."""
+    async with BotApi() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(staffed: Path, tmp_path: Path, api: BotApi) -> Path:
+    """Lend a folder in which `hotline run` finds its staff, and `api` as Telegram."""
+    home = tmp_path / "hotline"
+    shutil.copytree(staffed, home)
+    (home / "config.toml").write_text(configuration(api.url, token=api.token))
+    return home
+
+
+@pytest_asyncio.fixture
+async def desk(api: BotApi, folder: Path) -> AsyncIterator[Desk]:
+    """Lend a hotline at work on SQLite, by long polling."""
+    async with desk_on(api, Hotline(folder)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(staffed: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    """Lend one hotline at work to all tests of a module that don't stand in each other's way."""
+    home = tmp_path_factory.mktemp("shared") / "hotline"
+    shutil.copytree(staffed, home)
+    async with BotApi() as server:
+        (home / "config.toml").write_text(configuration(server.url, token=server.token))
+        async with desk_on(server, Hotline(home)) as made:
+            yield made
