@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import LargeBinary, delete
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,15 +37,21 @@ class ParkedRow(Table):
     update: Mapped[Sealed] = mapped_column(SealedColumn)
 
 
+_TABLE = cast("SqlTable", InboxRow.__table__)
+# Built once: putting a statement together costs several times what running it does.
+_NOTE = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id),
+}
+
+
 async def take_new(
     session: AsyncSession, vault: Vault, updates: Sequence[tuple[str, str]], *, now: datetime
 ) -> list[bool]:
     """Note these (channel, external id) updates; for each, whether it had not been seen before."""
     ids = [vault.digest("inbox", channel, external) for channel, external in updates]
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     rows = [{"id": digest, "at": now} for digest in dict.fromkeys(ids)]
-    statement = insert(InboxRow).on_conflict_do_nothing().returning(InboxRow.id)
-    new = set((await session.execute(statement, rows)).scalars())
+    new = set((await session.execute(_NOTE[session.get_bind().dialect.name], rows)).scalars())
     return [_first(digest, new) for digest in ids]
 
 

@@ -24,7 +24,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     not_,
     or_,
     select,
@@ -90,6 +89,9 @@ class OutboxRow(Table):
     )
 
 
+_TABLE = cast("SqlTable", OutboxRow.__table__)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """Somebody or some room that messages go to, with the key that seals what is said to them."""
@@ -130,7 +132,7 @@ async def put(session: AsyncSession, vault: Vault, items: Sequence[Item], *, now
     items = _latest_edits(await _undecided(session, vault, items))
     await _supersede(session, [item.coalesce for item in items if item.coalesce], now=now)
     if items:
-        await session.execute(insert(OutboxRow), [_row(vault, item, now) for item in items])
+        await session.execute(_TABLE.insert(), [_row(vault, item, now) for item in items])
 
 
 async def _undecided(session: AsyncSession, vault: Vault, items: Sequence[Item]) -> list[Item]:
@@ -167,6 +169,9 @@ def _row(vault: Vault, item: Item, now: datetime) -> dict[str, object]:
     body = json.dumps({"intent": item.intent, **item.params}, ensure_ascii=False, separators=(",", ":"))
     return {
         "id": row_id,
+        "state": "due",
+        "tries": 0,
+        "repeat": False,
         "channel": item.party.channel,
         "party_kind": item.party.kind,
         "party": item.party.id,
@@ -175,7 +180,7 @@ def _row(vault: Vault, item: Item, now: datetime) -> dict[str, object]:
         "once": vault.digest("once", item.once) if item.once else None,
         "coalesce": item.coalesce,
         "case_id": item.case_id,
-        "while_": item.while_,
+        "while": item.while_,
         "made_at": now,
         "body": item.party.key.seal("outbox", "body", row_id, body.encode()),
     }
@@ -220,40 +225,6 @@ _CLAIMED = (
 )
 
 
-async def claim(
-    session: AsyncSession,
-    *,
-    now: datetime,
-    limit: int,
-    channel: str,
-    not_parties: Collection[str] = (),
-    urgent_only: bool = False,
-) -> list[Claimed]:
-    """Up to `limit` rows whose turn it is, at most one a party, most pressing first; now claimed.
-
-    Parties in `not_parties` have to wait (their messenger's limit). First in, first out within a party,
-    but that an urgent message overtakes the rest: in a surge the room must read of it at once.
-    """
-    query = (
-        select(*_CLAIMED)
-        .where(OutboxRow.state == "due", OutboxRow.channel == channel, OutboxRow.not_before <= now)
-        .where(OutboxRow.party.not_in(not_parties), ~_has_to_wait())
-        .where(OutboxRow.priority <= (Priority.URGENT if urgent_only else Priority.UPDATE))
-        .order_by(OutboxRow.priority, OutboxRow.number)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = [Claimed(**row) for row in (await session.execute(query)).mappings()]
-    if rows:
-        await session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.number.in_([row.number for row in rows]))
-            .values(state="claimed", claimed_until=now + LEASE, tries=OutboxRow.tries + 1),
-            execution_options={"synchronize_session": False},
-        )
-    return rows
-
-
 def _has_to_wait() -> ColumnElement[bool]:
     """Whether another message to the same party is under way, or goes before this one."""
     other = aliased(OutboxRow)
@@ -268,6 +239,63 @@ def _has_to_wait() -> ColumnElement[bool]:
     )
 
 
+# Built once: putting these together costs several times what running them does.
+_DUE = (
+    select(OutboxRow.number)
+    .where(OutboxRow.state == "due", OutboxRow.channel == bindparam("channel"))
+    .where(OutboxRow.not_before <= bindparam("now"))
+    .limit(1)
+)
+_CLAIM = (
+    select(*_CLAIMED)
+    .where(OutboxRow.state == "due", OutboxRow.channel == bindparam("channel"))
+    .where(OutboxRow.not_before <= bindparam("now"))
+    .where(OutboxRow.party.not_in(bindparam("not_parties", expanding=True)), ~_has_to_wait())
+    .where(OutboxRow.priority <= bindparam("lowest"))
+    .order_by(OutboxRow.priority, OutboxRow.number)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_MARK = (
+    update(_TABLE)
+    .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
+    .values(state="claimed", claimed_until=bindparam("until"), tries=_TABLE.c.tries + 1)
+)
+_MINE = and_(_TABLE.c.number == bindparam("key"), _TABLE.c.state == "claimed")
+_WIPE = (
+    update(_TABLE).where(_MINE).values(state=bindparam("new_state"), settled_at=bindparam("when"), body=None)
+)
+_PUT_BACK = (
+    update(_TABLE)
+    .where(_MINE)
+    .values(state="due", not_before=bindparam("when"), repeat=or_(_TABLE.c.repeat, bindparam("again")))
+)
+
+
+async def claim(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    limit: int,
+    channel: str,
+    not_parties: Collection[str] = (),
+    urgent_only: bool = False,
+) -> list[Claimed]:
+    """Up to `limit` rows whose turn it is, at most one a party, most pressing first; now claimed.
+
+    Parties in `not_parties` have to wait (their messenger's limit). First in, first out within a party,
+    but that an urgent message overtakes the rest: in a surge the room must read of it at once.
+    """
+    lowest = Priority.URGENT if urgent_only else Priority.UPDATE
+    asked = {"now": now, "channel": channel, "not_parties": list(not_parties), "lowest": int(lowest)}
+    found = await session.execute(_CLAIM, {**asked, "most": limit})
+    rows = [Claimed(**row) for row in found.mappings()]
+    if rows:
+        numbers = [row.number for row in rows]
+        await session.execute(_MARK, {"numbers": numbers, "until": now + LEASE})
+    return rows
+
+
 async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: datetime) -> None:
     """Write down what became of claimed rows. What went out is wiped: only the fact remains."""
     ended = [
@@ -278,23 +306,11 @@ async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: dat
         for each in outcomes
         if each.state == "due"
     ]
-    table = cast("SqlTable", OutboxRow.__table__)
-    mine = and_(table.c.number == bindparam("key"), table.c.state == "claimed")
     connection = await session.connection()
     if ended:
-        wiped: dict[str, object] = {
-            "state": bindparam("new_state"),
-            "settled_at": bindparam("when"),
-            "body": None,
-        }
-        await connection.execute(update(table).where(mine).values(**wiped), ended)
+        await connection.execute(_WIPE, ended)
     if again:
-        put_back: dict[str, object] = {
-            "state": "due",
-            "not_before": bindparam("when"),
-            "repeat": or_(table.c.repeat, bindparam("again")),
-        }
-        await connection.execute(update(table).where(mine).values(**put_back), again)
+        await connection.execute(_PUT_BACK, again)
 
 
 async def release_lapsed(session: AsyncSession, *, now: datetime, all_claims: bool = False) -> None:
@@ -310,10 +326,8 @@ async def release_lapsed(session: AsyncSession, *, now: datetime, all_claims: bo
 
 async def anything_due(session: AsyncSession, *, channel: str, now: datetime) -> bool:
     """Whether anything waits for this channel that may go by now."""
-    query = select(OutboxRow.number).where(
-        OutboxRow.state == "due", OutboxRow.channel == channel, OutboxRow.not_before <= now
-    )
-    return (await session.execute(query.limit(1))).scalar() is not None
+    found = await session.execute(_DUE, {"channel": channel, "now": now})
+    return found.scalar() is not None
 
 
 async def next_due(session: AsyncSession) -> datetime | None:

@@ -48,6 +48,8 @@ LOOK_AGAIN = 1.0
 """Seconds after which the outbox is looked at even if nobody rang: another node may have put something in."""
 GATHER = 0.02
 """Seconds in which further ends of sends are waited for, so that one commit settles several."""
+NAP = 0.1
+"""Seconds between looks at what a messenger's limits hold back."""
 
 
 class Outbound:
@@ -107,18 +109,19 @@ class Delivery:
         self._pace = pace or Pace(channel.limits)
         self._sleep = sleep
         self._bell = asyncio.Event()
-        self._idle = asyncio.Event()
+        self._news = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._ended: list[Outcome] = []
 
     def wake(self) -> None:
-        """Look at the outbox now."""
-        self._idle.clear()
+        """Something may have been put into the outbox: look at it now."""
+        self._news = True
         self._bell.set()
 
     async def until_idle(self) -> None:
-        """Wait until nothing can go any more."""
-        await self._idle.wait()
+        """Wait until nothing is due, under way or unsettled."""
+        while self._under_way or self._ended or await self._anything_due():  # noqa: ASYNC110 - delivery needs no event for it
+            await asyncio.sleep(GATHER)
 
     async def run(self) -> None:
         """Turn after turn, until cancelled."""
@@ -157,18 +160,38 @@ class Delivery:
             return LOOK_AGAIN
 
     async def _turn(self) -> float:
-        ended = self._take_ended()
-        if not ended and not await self._anything_to_claim():
-            return self._rest()
-        try:
-            parcels = await self._settle_and_claim(ended)
-        except BaseException:
-            # Not written down: the outcomes are kept and settled in a later turn.
-            self._ended[:0] = ended
-            raise
+        ended, news = self._take_ended(), self._take_news()
+        if not ended and not (news or await self._anything_due()):
+            return LOOK_AGAIN
+        room = self._room(urgent=True)
+        if not (ended or room):
+            self._news = news
+            return self._until_room()
+        parcels = await self._settled_and_claimed(ended)
         for parcel in parcels:
             self._start(parcel)
-        return 0.0 if parcels else self._rest()
+        return 0.0 if parcels and len(parcels) >= room else self._until_room()
+
+    async def _settled_and_claimed(self, ended: list[Outcome]) -> list[Parcel]:
+        """Raises what settling raised; then the outcomes are kept, and settled in a later turn."""
+        try:
+            return await self._settle_and_claim(ended)
+        except BaseException:
+            self._ended[:0] = ended
+            raise
+
+    def _room(self, *, urgent: bool) -> int:
+        """How many more messages may be handed over now."""
+        return min(IN_FLIGHT - len(self._under_way), self._pace.free(urgent=urgent))
+
+    def _until_room(self) -> float:
+        """Seconds until somebody who had to wait may be written to; naps too short aren't worth it."""
+        wait = self._pace.seconds_until_free()
+        return LOOK_AGAIN if wait is None else min(LOOK_AGAIN, max(wait, NAP))
+
+    def _take_news(self) -> bool:
+        news, self._news = self._news, False
+        return news
 
     async def _settle_and_claim(self, ended: list[Outcome]) -> list[Parcel]:
         async with self._backend.database.transaction() as session:
@@ -188,20 +211,12 @@ class Delivery:
         ended, self._ended = self._ended, []
         return ended
 
-    async def _anything_to_claim(self) -> bool:
+    async def _anything_due(self) -> bool:
         """A cheap look before a transaction is opened for writing."""
-        if len(self._under_way) >= IN_FLIGHT or not self._pace.free(urgent=True):
-            return False
         async with self._backend.database.reading() as session:
             return await outbox.anything_due(
                 session, channel=self._channel.name, now=self._backend.clock.now()
             )
-
-    def _rest(self) -> float:
-        woken = self._bell.is_set()
-        if not (self._under_way or woken) and self._pace.seconds_until_free() is None:
-            self._idle.set()
-        return min(LOOK_AGAIN, self._pace.seconds_until_free() or LOOK_AGAIN)
 
     # ── Claiming and rendering ──────────────────────────────────────────────────────────────────
 
@@ -213,8 +228,7 @@ class Delivery:
         return rows
 
     async def _claim_some(self, work: Work, *, urgent: bool, besides: list[Claimed]) -> list[Claimed]:
-        room = IN_FLIGHT - len(self._under_way)
-        limit = min(room, self._pace.free(urgent=urgent)) - len(besides)
+        limit = self._room(urgent=urgent) - len(besides)
         if limit <= 0:
             return []
         return await outbox.claim(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from backend.outbox import Claimed, Party
 from backend.people import reporters, rooms, staff
-from backend.people.model import ReporterRow
 from backend.people.reporters import Reporter
 from backend.people.rooms import Room
 from backend.people.staff import Staff
@@ -44,8 +43,7 @@ async def load(work: Work, rows: Sequence[Claimed]) -> dict[str, Recipient]:
 
 
 async def _reporters(work: Work, ids: Sequence[str]) -> dict[str, Recipient]:
-    query = reporters.people().where(ReporterRow.id.in_(ids))
-    people = [reporters.opened(work, row) for row in await work.session.execute(query)]
+    people = await reporters.by_ids(work, ids)
     return {each.id: Recipient(each.party, each.chat, each.language, each) for each in people}
 
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import delete, select, update
 
 from backend.outbox import Party
 from backend.people.model import PostedRow
@@ -53,10 +54,13 @@ def row(
     }
 
 
+_TABLE = cast("SqlTable", PostedRow.__table__)
+
+
 async def add(work: Work, rows: list[dict[str, object]]) -> None:
     """Remember these messages."""
     if rows:
-        await work.session.execute(insert(PostedRow), rows)
+        await work.session.execute(_TABLE.insert(), rows)
 
 
 async def case_of(work: Work, channel: str, chat: str, message: str) -> str | None:

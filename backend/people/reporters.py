@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backend import outbox
 from backend.cases.model import CaseReporterRow, CaseRow
@@ -69,7 +69,7 @@ _PERSON = (
 """Columns instead of entities: this is read on every step, and entities cost more than the statement."""
 
 
-def people(*more: InstrumentedAttribute[Any]) -> Select[Any]:
+def people(*more: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
     """A query of reporters with their keys, and `more` columns; `opened` reads its rows."""
     return select(*_PERSON, *more).join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
 
@@ -82,50 +82,59 @@ def opened(work: Work, row: Row[Any]) -> Reporter:
     return Reporter(row.id, key, row.channel, profile["sender"], profile["chat"], profile["language"])
 
 
-async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
-    """The known reporters among these (channel, sender), with their conversations, in two statements."""
-    digests = [_address(work, channel, sender) for channel, sender in senders]
-    await _hold(work, digests)
-    query = (
-        people(ConversationRow.state)
-        .outerjoin(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
-        .where(ReporterRow.address.in_(digests))
+def _finding() -> Select[Any]:
+    """Reporters by address, where they stand, and their current case: chosen last and not hidden."""
+    chosen = aliased(CaseRow)
+    current = (
+        select(CaseReporterRow.case_id)
+        .join(chosen, chosen.id == CaseReporterRow.case_id)
+        .where(CaseReporterRow.reporter_id == ReporterRow.id, chosen.hidden_at.is_(None))
+        .order_by(CaseReporterRow.chosen_at.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    found: dict[str, Known] = {}
-    for row in await work.session.execute(query):
-        reporter = opened(work, row)
-        found[reporter.id] = Known(reporter, _state(reporter, row.state))
-    await _add_current_cases(work, found)
-    return {(known.reporter.channel, known.reporter.sender): known for known in found.values()}
+    return (
+        people(ConversationRow.state, CaseRow.id.label("case_id"), CaseRow.reference)
+        .outerjoin(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
+        .outerjoin(CaseRow, CaseRow.id == current)
+        .where(ReporterRow.address.in_(bindparam("addresses", expanding=True)))
+    )
 
 
-async def _hold(work: Work, digests: Sequence[bytes]) -> None:
-    """Wait for whoever is about to change where these reporters stand; SQLite's one writer never has to.
+# Built once: putting a statement together costs several times what running it does.
+_FIND = _finding()
+_HOLD = (
+    select(ReporterRow.id)
+    .where(ReporterRow.address.in_(bindparam("addresses", expanding=True)))
+    .order_by(ReporterRow.id)
+    .with_for_update()
+)
+_BY_ID = people().where(ReporterRow.id.in_(bindparam("ids", expanding=True)))
 
-    A statement of its own: one that both waits and reads would read what was before the wait.
-    """
+
+async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """The known reporters among these (channel, sender), with their conversations, in one statement."""
+    asked = {"addresses": [_address(work, channel, sender) for channel, sender in senders]}
     if work.session.get_bind().dialect.name != "sqlite":
-        query = select(ReporterRow.id).where(ReporterRow.address.in_(digests)).order_by(ReporterRow.id)
-        await work.session.execute(query.with_for_update())
+        # Wait for whoever is about to change where these reporters stand; SQLite's one writer never has to.
+        # A statement of its own: one that both waits and reads would read what was before the wait.
+        await work.session.execute(_HOLD, asked)
+    found: dict[tuple[str, str], Known] = {}
+    for row in await work.session.execute(_FIND, asked):
+        reporter = opened(work, row)
+        state = _state(reporter, row.state)
+        found[reporter.channel, reporter.sender] = Known(reporter, state, row.case_id, row.reference)
+    return found
+
+
+async def by_ids(work: Work, ids: Sequence[str]) -> list[Reporter]:
+    """The reporters of these ids, as far as they exist."""
+    return [opened(work, row) for row in await work.session.execute(_BY_ID, {"ids": list(ids)})]
 
 
 def _state(reporter: Reporter, sealed: Sealed | None) -> bytes | None:
     """Where they stand, unsealed; the outer join finds nothing for those who never got an answer."""
     return None if sealed is None else reporter.key.open("conversations", "state", reporter.id, sealed)
-
-
-async def _add_current_cases(work: Work, found: dict[str, Known]) -> None:
-    if not found:
-        return
-    query = (
-        select(CaseReporterRow.reporter_id, CaseRow.id, CaseRow.reference)
-        .join(CaseRow, CaseRow.id == CaseReporterRow.case_id)
-        .where(CaseReporterRow.reporter_id.in_(found), CaseRow.hidden_at.is_(None))
-        .order_by(CaseReporterRow.chosen_at)
-    )
-    for reporter_id, case_id, reference in await work.session.execute(query):
-        found[reporter_id].case_id = case_id
-        found[reporter_id].reference = reference
 
 
 def _profile(reporter: Reporter) -> bytes:
@@ -152,8 +161,7 @@ def make(work: Work, *, channel: str, sender: str, chat: str, language: str) -> 
 
 async def get(work: Work, reporter_id: str) -> Reporter | None:
     """The reporter of this id, or None if erased."""
-    row = (await work.session.execute(people().where(ReporterRow.id == reporter_id))).one_or_none()
-    return None if row is None else opened(work, row)
+    return next(iter(await by_ids(work, [reporter_id])), None)
 
 
 async def change(
@@ -258,12 +266,17 @@ def conversation_values(
     }
 
 
+def _standing(insert: Any) -> Any:  # noqa: ANN401 - either dialect's own
+    statement = insert(ConversationRow.__table__)
+    changed = {name: statement.excluded[name] for name in ("state", "wake_at", "expires_at")}
+    return statement.on_conflict_do_update(index_elements=["reporter_id"], set_=changed)
+
+
+_STAND = {"sqlite": _standing(sqlite.insert), "postgresql": _standing(postgresql.insert)}
+
+
 async def save_conversations(work: Work, rows: list[dict[str, object]]) -> None:
     """Write down where these reporters stand, in one statement."""
     if not rows:
         return
-    insert = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(ConversationRow)
-    changed = {name: statement.excluded[name] for name in ("state", "wake_at", "expires_at")}
-    upsert = statement.on_conflict_do_update(index_elements=["reporter_id"], set_=changed)
-    await work.session.execute(upsert, rows)
+    await work.session.execute(_STAND[work.session.get_bind().dialect.name], rows)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from backend import outbox
 from backend.cases.codes import dictated, new_code
@@ -105,13 +105,17 @@ def _account(row: StaffAddressRow, key: StaffKey) -> Account:
     return Account(row.id, row.channel, place["sender"], place["chat"], row.reachable)
 
 
+# Built once: it is asked on every step, and putting it together costs more than running it.
+_BY_ADDRESS = select(StaffAddressRow.address, StaffAddressRow.staff_id).where(
+    StaffAddressRow.address.in_(bindparam("addresses", expanding=True))
+)
+
+
 async def recognise(work: Work, senders: list[tuple[str, str]]) -> dict[tuple[str, str], Staff]:
     """The staff members among these (channel, sender). One cheap statement where there are none."""
     digests = {work.vault.digest("address", *sender): sender for sender in senders}
-    query = select(StaffAddressRow.address, StaffAddressRow.staff_id).where(
-        StaffAddressRow.address.in_(digests)
-    )
-    ids = dict((await work.session.execute(query)).all())
+    found = await work.session.execute(_BY_ADDRESS, {"addresses": list(digests)})
+    ids = {row.address: row.staff_id for row in found}
     if not ids:
         return {}
     people = {person.id: person for person in await everyone(work)}

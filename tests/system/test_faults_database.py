@@ -55,6 +55,7 @@ async def wrote_meanwhile(desk: Desk, reporter: User) -> None:
     """Write while nothing can be saved: told once, after five seconds, and Telegram keeps the update."""
     await reporter.says("Они у двери")
     await reporter.next_message(20, NOT_SAVED)
+    await desk.hotline.said("saving updates failed", 20)
     assert desk.api.updates.pending
 
 
