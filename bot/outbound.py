@@ -46,7 +46,7 @@ SEND_WITHIN = 40.0
 """Seconds until a send that hangs is given up, its outcome unknown; shorter than a claim holds."""
 LOOK_AGAIN = 1.0
 """Seconds after which the outbox is looked at even if nobody rang: another node may have put something in."""
-GATHER = 0.02
+GATHER = 0.04
 """Seconds in which further ends of sends are waited for, so that one commit settles several."""
 NAP = 0.1
 """Seconds between looks at what a messenger's limits hold back."""
