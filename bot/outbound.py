@@ -15,6 +15,7 @@ import structlog
 from backend import outbox
 from backend.clock import Clock
 from backend.database import is_unavailable
+from backend.errors import SealBroken
 from backend.outbox import Claimed, Priority, Settled
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
@@ -26,6 +27,7 @@ from bot.channels.base import (
     Inbound,
     Menu,
     Outgoing,
+    Permanent,
     Receipt,
     Remove,
     Say,
@@ -35,7 +37,7 @@ from bot.detour import take_another_way
 from bot.outcomes import Outcome, remember
 from bot.pace import Pace
 from bot.phrases import Phrase
-from bot.rendering import Parcel
+from bot.rendering import Parcel, StoredFile
 from bot.texts import Texts
 
 log = structlog.get_logger("outbound")
@@ -176,9 +178,35 @@ class Delivery:
         """Raises what settling raised; then the outcomes are kept, and settled in a later turn."""
         try:
             return await self._settle_and_claim(ended)
-        except BaseException:
+        except BaseException as error:
+            if ended and isinstance(error, Exception) and not is_unavailable(error):
+                await self._settle_apart(ended)
+                return []
             self._ended[:0] = ended
             raise
+
+    async def _settle_apart(self, ended: list[Outcome]) -> None:
+        """One outcome that can't be settled must not hold up the others: each by itself."""
+        while ended:
+            try:
+                await self._settle_alone(ended[0])
+            except BaseException:
+                self._ended[:0] = ended
+                raise
+            ended = ended[1:]
+
+    async def _settle_alone(self, outcome: Outcome) -> None:
+        try:
+            async with self._backend.work() as work:
+                await self._settle(work, [outcome])
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            row = outcome.parcel.row
+            log.error("outcome can't be settled", row=row.id, error=type(error).__name__)
+            bare = Settled(row.number, "failed" if outcome.error else "sent")
+            async with self._backend.work() as work:
+                await outbox.settle(work.session, [bare], now=work.now)
 
     def _room(self, *, urgent: bool) -> int:
         """How many more messages may be handed over now."""
@@ -303,12 +331,20 @@ class Delivery:
     async def _send_all(self, parcel: Parcel, receipts: list[tuple[Outgoing, Receipt]]) -> None:
         messages = parcel.outgoing
         if parcel.file is not None:
-            content = await asyncio.to_thread(self._backend.files.read, parcel.file.file, parcel.file.key)
+            content = await self._content(parcel.file)
             messages = (rendering.message_of_file(parcel, content),)
         for index, message in enumerate(messages):
             if index:
                 await self._own_turn(parcel, message)
             receipts.append((message, await self._channel.send(message)))
+
+    async def _content(self, stored: StoredFile) -> bytes:
+        """A sealed file, opened. Raises Permanent if it is gone or damaged: trying again wouldn't help."""
+        try:
+            return await asyncio.to_thread(self._backend.files.read, stored.file, stored.key)
+        except (FileNotFoundError, SealBroken) as error:
+            log.error("stored file can't be opened", file=stored.file, error=type(error).__name__)
+            raise Permanent("the stored file can't be opened") from None
 
     async def _own_turn(self, parcel: Parcel, message: Outgoing) -> None:
         """Further messages of one parcel keep the messenger's pace too."""

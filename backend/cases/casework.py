@@ -134,9 +134,11 @@ async def reply(work: Work, actor: Staff, case: Case, body: str, *, channel: str
 async def note(work: Work, actor: Staff, case: Case, body: str, *, channel: str) -> None:
     """Note something for colleagues."""
     _must_work_cases(actor)
-    _acknowledge_by(work, actor, case, "note")
+    first = _acknowledge_by(work, actor, case, "note")
     add_entry(work, case, "note", author="staff", author_id=actor.id, channel=channel, body=body)
     await _work_on(work, actor, case, "note")
+    if first:
+        await _tell_acknowledged(work, case)
 
 
 async def close(work: Work, actor: Staff, case: Case, resolution: str, text: str = "") -> None:
@@ -181,7 +183,11 @@ async def _staff_deed(work: Work, actor: Staff, case: Case, deed: Deed, *, resta
         add_entry(work, case, "status_changed", author="staff", author_id=actor.id, facts={"to": status})
     await move_to(work, case, deed, restart=restart)
     if first:
-        await notices.tell_reporters(work, case, "told", key="told-acknowledged", reference=case.reference)
+        await _tell_acknowledged(work, case)
+
+
+async def _tell_acknowledged(work: Work, case: Case) -> None:
+    await notices.tell_reporters(work, case, "told", key="told-acknowledged", reference=case.reference)
 
 
 def _acknowledge_by(work: Work, actor: Staff, case: Case, deed: Deed) -> bool:

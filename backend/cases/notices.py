@@ -100,13 +100,21 @@ async def _known_parties(work: Work) -> dict[str, Party]:
 
 
 async def tell_reporters(
-    work: Work, case: Case, intent: str, *, while_: str | None = None, **params: Json
+    work: Work,
+    case: Case,
+    intent: str,
+    *,
+    while_: str | None = None,
+    once: str | None = None,
+    **params: Json,
 ) -> int:
-    """To every chat from which the reporter can be reached; returns how many. `while_`: see `OutboxRow`."""
+    """To every chat from which the reporter can be reached; returns how many."""
     reached = 0
     for reporter in await reporters.of_case(work, case.row.id):
         if await reporters.is_reachable(work, reporter.id):
-            work.put(Item(reporter.party, intent, params, Priority.REPLY, case.row.id, while_=while_))
+            only_once = f"{case.row.id}:{once}:{reporter.id}" if once else None
+            item = Item(reporter.party, intent, params, Priority.REPLY, case.row.id, only_once, while_=while_)
+            work.put(item)
             reached += 1
     return reached
 

@@ -74,7 +74,7 @@ async def _take_step(work: Work, case: Case, clock: CaseClockRow) -> None:
     for party in await _parties(work, people, quietly=due.notify == "assignee"):
         work.put(_message(case, kind, due, mark, party))
     if kind == "acknowledge" and everyone_called:
-        await notices.tell_reporters(work, case, "nobody-yet", while_=mark)
+        await notices.tell_reporters(work, case, "nobody-yet", while_=mark, once="nobody-yet")
     if kind == "wait":
         await progress.go_on(work, case, "resume")
 

@@ -139,6 +139,15 @@ def test_what_the_program_says_exists() -> None:
         assert known[label] == frozenset(), label
 
 
+def test_every_key_kept_as_a_fact_exists() -> None:
+    """A key that travels as a plain string (in the outbox, in an error) has a text too."""
+    pattern = re.compile(r'"((?:told|error|said)-[a-z][a-z-]+)"')
+    files = [path for root in ("backend", "bot") for path in (ROOT / root).rglob("*.py")]
+    kept = {key for path in files for key in pattern.findall(path.read_text(encoding="utf-8"))}
+    assert "told-parked" in kept
+    assert kept - messages(LANGUAGES[0]).keys() == set()
+
+
 @pytest.mark.parametrize("prefix", FAMILIES)
 def test_every_code_has_its_words(prefix: str) -> None:
     """Each code of each list has a text."""

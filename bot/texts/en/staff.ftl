@@ -83,6 +83,7 @@ undelivered-what-now = The messenger did not take your reply. The person may hav
 opened-in-private = { $reference }: opened in your private chat, { $name }.
 told-erased = { $reference }: this report was erased, messages about it are being removed.
 told-taken-over = { $reference }: { $name } is working on it now.
+told-parked = One incoming message could not be processed. It is set aside and kept; whoever runs the server should look. Its author was asked to write again.
 may-be-repeat = (You may have had this message before.)
 file-not-yet = { $reference }: a file is still being loaded. Open the details a little later.
 file-not-here = { $reference }: a file can’t be opened here.
