@@ -112,6 +112,7 @@ class Delivery:
         self._sleep = sleep
         self._bell = asyncio.Event()
         self._news = False
+        self._turning = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._ended: list[Outcome] = []
 
@@ -122,7 +123,8 @@ class Delivery:
 
     async def until_idle(self) -> None:
         """Wait until nothing is due, under way or unsettled."""
-        while self._under_way or self._ended or await self._anything_due():  # noqa: ASYNC110 - delivery needs no event for it
+        # The outbox is looked at first: what it no longer shows as due is seen under way.
+        while await self._anything_due() or self._turning or self._under_way or self._ended:
             await asyncio.sleep(GATHER)
 
     async def run(self) -> None:
@@ -154,12 +156,15 @@ class Delivery:
 
     async def _turn_or_pause(self) -> float:
         """One turn; returns the seconds to wait for a bell. A database that is gone is waited for."""
+        self._turning = True
         try:
             return await self._turn()
         except Exception as error:  # noqa: BLE001 - a turn that failed is turned again: the loop must never end
             if not is_unavailable(error):
                 log.error("delivery turn failed", error=type(error).__name__)
             return LOOK_AGAIN
+        finally:
+            self._turning = False
 
     async def _turn(self) -> float:
         ended, news = self._take_ended(), self._take_news()

@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 from backend import outbox
 from backend.cases import casework, erasure
 from backend.database import Database
-from backend.outbox import Item, OutboxRow, Party, Priority
+from backend.outbox import Item, OutboxRow, Party, Priority, Settled
 from backend.people import posted, rooms, staff
 from backend.vault.keys import Sealed
+from backend.work import Work
 from bot import intents
 from bot.channels.base import (
     Edit,
@@ -31,6 +32,7 @@ from bot.channels.base import (
 )
 from bot.intents import Card
 from bot.outbound import Delivery
+from bot.outcomes import Outcome
 from bot.pace import Pace
 from bot.phrases import phrase
 from tests.backend.messenger import Messenger, all_sent, delivering
@@ -80,6 +82,27 @@ async def test_sent_once_and_remembered(world: World, messenger: Messenger) -> N
     async with world.backend.looking() as work:
         case = await posted.case_of(work, room.channel, room.chat, "1")
     assert case == (await world.find(reference)).row.id
+
+
+async def test_one_that_cannot_be_settled_holds_up_nobody(
+    world: World, messenger: Messenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outcome whose settling fails is written down in the bare, and all others as they should be."""
+    room, other = await world.room(), await world.person("Second")
+    assert other.party is not None
+    await _put(world, _say(room.party), _say(other.party, "more"))
+    settled = Delivery._settled  # noqa: SLF001 - the step that is made to fail
+
+    async def failing(self: Delivery, work: Work, outcome: Outcome) -> Settled:
+        if outcome.parcel.row.party == room.id:
+            raise LookupError
+        return await settled(self, work, outcome)
+
+    monkeypatch.setattr(Delivery, "_settled", failing)
+    async with delivering(world, messenger) as outbound:
+        await asyncio.wait_for(all_sent(outbound), 10)
+    assert await _states(world) == ["sent", "sent"]
+    assert sorted(said.text for said in messenger.sent if isinstance(said, Say)) == ["more", "words"]
 
 
 async def test_throttled_waits_as_long_as_asked(world: World, messenger: Messenger) -> None:
