@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import tempfile
 import webbrowser
@@ -20,11 +21,7 @@ from backend.upgrade import upgrade
 from backend.vault.files import FileStore
 from backend.vault.opening import open_vault
 from backend.work import Backend
-from bot import demo as demonstration
 from bot.channels.base import Channel
-from bot.channels.sandbox.channel import SandboxChannel
-from bot.channels.sandbox.messenger import Sandbox
-from bot.channels.sandbox.server import SandboxServer
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.logs import quiet_loggers
 from bot.channels.telegram.menus import CommandMenu
@@ -77,6 +74,7 @@ async def run(settings: Settings) -> None:
     clock, texts = SystemClock(), Texts(place_name)
     async with open_backend(settings, clock) as backend, _channels(settings, clock, texts) as channels:
         hotline = put_together(backend, channels, texts)
+        gc.collect()  # start-up leaves a few megabytes behind that nobody needs
         await _until_stopped(hotline.serve(), "ready")
 
 
@@ -115,6 +113,12 @@ async def demo(*, port: int, open_browser: bool, like: BackendSettings | None = 
 
     `like`: the centre and the times of a configuration, to see one's own; nothing else of it is used.
     """
+    # Loaded here: `run` needs none of it, and is promised to be small.
+    from bot import demo as demonstration  # noqa: PLC0415
+    from bot.channels.sandbox.channel import SandboxChannel  # noqa: PLC0415
+    from bot.channels.sandbox.messenger import Sandbox  # noqa: PLC0415
+    from bot.channels.sandbox.server import SandboxServer  # noqa: PLC0415
+
     set_up_logs()
     clock, texts = ShiftedClock(), Texts(place_name)
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:

@@ -124,7 +124,7 @@ class Delivery:
     async def until_idle(self) -> None:
         """Wait until nothing is due, under way or unsettled."""
         # The outbox is looked at first: what it no longer shows as due is seen under way.
-        while await self._anything_due() or self._turning or self._under_way or self._ended:
+        while await self._anything_due() or self._turning or self._under_way or self._ended:  # noqa: ASYNC110
             await asyncio.sleep(GATHER)
 
     async def run(self) -> None:
