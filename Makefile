@@ -18,10 +18,12 @@ COMPILE = env -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null
 	--strip-extras --allow-unsafe --all-build-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help install demo test check format bench lock clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1 | /p' Makefile | while IFS='|' read -r name text; do printf '%-12s%s\n' "$$name" "$$text"; done
+
+install: .venv/.run ## make .venv with the hotline command in it, for running it for real
 
 demo: .venv/.run ## serve the whole hotline on one page, without accounts or network
 	@$(BIN)/hotline demo --port $(PORT)

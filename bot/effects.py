@@ -127,9 +127,11 @@ def _utterance(at: datetime, body: str, *, ours: bool, visible: bool) -> Utteran
 
 
 async def _open_receipt(work: Work, known: Known, code: str) -> Event:
-    case = await reporting.case_of_receipt(work, code)
+    case = await reporting.case_of_receipt(work, code, also_hidden=True)
     if case is None:
         return Returned(None)
+    if case.row.hidden_at is not None:
+        await erasure.bring_back(work, case)
     await _come_back(work, known, case)
     return Returned(_standing(case))
 

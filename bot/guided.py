@@ -98,6 +98,10 @@ class Conversations:
             self._known[sender] = known
         elif known.reporter.chat != inbound.chat:
             known.reporter = await reporters.change(self._work, known.reporter, chat=inbound.chat)
+        if not known.reachable:
+            # Whoever writes can be written to, whatever the messenger said before.
+            await reporters.set_reachable(self._work, known.reporter.id, reachable=True)
+            known.reachable = True
         return known
 
     async def save(self) -> None:

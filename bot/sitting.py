@@ -113,6 +113,9 @@ class Sitting:
 
     async def _at_desk(self, person: Staff, inbound: Inbound, asked: parse.Parsed | None) -> bool:
         """Whether this was the desk's business: a staff command or button, an answer to a case's message."""
+        if not all(account.reachable for account in person.accounts):
+            # Whoever writes can be written to, whatever the messenger said before.
+            await self._reachable(inbound, reachable=True)
         origin = _origin(inbound, Party("staff", person.id, inbound.channel, person.key))
         if asked is not None:
             await self._command(person, asked, origin)

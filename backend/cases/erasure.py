@@ -15,7 +15,7 @@ from backend import outbox
 from backend.cases import notices
 from backend.cases.model import CaseReporterRow, CaseRow, TombstoneRow
 from backend.cases.records import Case
-from backend.escalation.model import CaseClockRow
+from backend.escalation import clocks
 from backend.outbox import Item, Json, Priority
 from backend.people import posted, reporters
 from backend.people.model import ConversationRow, PostedRow, ReporterRow
@@ -46,10 +46,19 @@ async def hide(work: Work, case: Case) -> None:
     """Out of everybody's sight and off every clock, to be destroyed in a day."""
     case.row.hidden_at = work.now
     case.row.erase_at = work.now + HIDDEN_FOR
+    await clocks.stop(work, case.row)
     await work.session.flush()
-    await work.session.execute(delete(CaseClockRow).where(CaseClockRow.case_id == case.row.id))
     await outbox.drop_for_case(work.session, case.row.id)
     await notices.taken_back(work, case)
+
+
+async def bring_back(work: Work, case: Case) -> None:
+    """Whoever holds the receipt says that it wasn't them: the case is there again, and waits anew."""
+    case.row.hidden_at = case.row.erase_at = None
+    case.row.touched_at = work.now
+    await work.session.flush()
+    await clocks.move(work, case.row, restart=True)
+    await notices.announce(work, case, "opened")
 
 
 async def destroy(work: Work, case: Case, *, by: str) -> None:

@@ -54,6 +54,13 @@ async def move(work: Work, case: CaseRow, *, restart: bool = False) -> None:
         _reckon(work, case, clock)
 
 
+async def stop(work: Work, case: CaseRow) -> None:
+    """No clock runs any more. The row stays: its rounds go on, should the case ever come back."""
+    clock = await work.session.get(CaseClockRow, case.id)
+    if clock is not None:
+        clock.kind, clock.next_at = "", None
+
+
 async def rethink(work: Work, case: CaseRow) -> None:
     """The severity changed: the same clock, from the same start, by the other severity's steps."""
     clock = await work.session.get(CaseClockRow, case.id)

@@ -50,6 +50,7 @@ class Known:
     conversation: bytes | None = None
     case_id: str | None = None
     reference: str | None = None
+    reachable: bool = True
     erased: bool = False
     """True once they took everything back: nothing is noted of them any more."""
 
@@ -94,7 +95,7 @@ def _finding() -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        people(ConversationRow.state, CaseRow.id.label("case_id"), CaseRow.reference)
+        people(ReporterRow.reachable, ConversationRow.state, CaseRow.id.label("case_id"), CaseRow.reference)
         .outerjoin(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
         .outerjoin(CaseRow, CaseRow.id == current)
         .where(ReporterRow.address.in_(bindparam("addresses", expanding=True)))
@@ -123,7 +124,9 @@ async def find(work: Work, senders: Sequence[tuple[str, str]]) -> dict[tuple[str
     for row in await work.session.execute(_FIND, asked):
         reporter = opened(work, row)
         state = _state(reporter, row.state)
-        found[reporter.channel, reporter.sender] = Known(reporter, state, row.case_id, row.reference)
+        found[reporter.channel, reporter.sender] = Known(
+            reporter, state, row.case_id, row.reference, row.reachable
+        )
     return found
 
 

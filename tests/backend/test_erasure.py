@@ -18,7 +18,7 @@ from backend.people.model import ConversationRow, PostedRow, ReporterRow
 from backend.people.reporters import Known, Reporter
 from backend.vault.model import DataKeyRow, FileRow
 from bot.channels.base import Remove
-from bot.conversation.types import Erased, EraseEverything
+from bot.conversation.types import Erased, EraseEverything, OpenReceipt, Returned
 from bot.effects import carry_out
 from tests.backend.messenger import Messenger, all_sent, delivering
 from tests.backend.world import HIGH, World
@@ -75,7 +75,9 @@ async def test_hidden_at_once_destroyed_in_a_day(world: World) -> None:
     assert (await _erase(world, await world.reporter())).how == "later"
     with pytest.raises(CaseNotFound):
         await world.find(opened.case.reference)
-    assert await world.running_clock(opened.case.reference) is None
+    clock = await world.running_clock(opened.case.reference)
+    assert clock
+    assert clock.next_at is None
     assert [row.case_id for row in await world.waiting()] == [None] * len(await world.waiting())
     world.clock.advance(DAY - timedelta(seconds=1))
     await _tidy(world)
@@ -188,3 +190,21 @@ async def test_a_draft_goes_with_the_rest(world: World) -> None:
         await reporters.save_conversations(work, [values])
     assert (await _erase(world, reporter)).how == "nothing"
     assert (await _count(world, FileRow), await _count(world, ConversationRow)) == (0, 0)
+
+
+async def test_the_receipt_brings_it_back_within_the_day(world: World) -> None:
+    """Whoever holds the receipt can say that it wasn't them: the case is back, and somebody is called."""
+    opened, reporter = await _full_case(world), await world.reporter()
+    assert (await _erase(world, reporter)).how == "later"
+    before = len(await world.waiting())
+    async with world.backend.work() as work:
+        known = reporters.make(work, channel="telegram", sender="else", chat="else", language="ru")
+        await work.session.flush()
+        assert isinstance(await carry_out(work, known, OpenReceipt(opened.receipt)), Returned)
+    clock = await world.running_clock(opened.case.reference)
+    assert clock
+    assert clock.next_at
+    assert len(await world.waiting()) > before
+    world.clock.advance(DAY)
+    await _tidy(world)
+    assert (await world.find(opened.case.reference)).row.erase_at is None
