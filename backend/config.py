@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -112,10 +113,17 @@ class StepSettings(Section):
     notify: Notify
 
 
+def _ascending(steps: list[StepSettings]) -> list[StepSettings]:
+    times = [step.after for step in steps]
+    if any(later <= sooner for sooner, later in pairwise(times)):
+        raise ValueError('must go from the soonest step to the latest: each "after" longer than the last')
+    return steps
+
+
 class SeveritySettings(Section):
     """The times of one severity."""
 
-    acknowledge: list[StepSettings] = Field(min_length=1)
+    acknowledge: Annotated[list[StepSettings], Field(min_length=1), AfterValidator(_ascending)]
     repeat: Duration
     first_reply: Duration
     quiet: Duration

@@ -64,5 +64,6 @@ def _first(digest: bytes, new: set[bytes]) -> bool:
 
 
 async def forget_old(session: AsyncSession, *, now: datetime) -> None:
-    """Drop the ids of updates that no messenger would bring again."""
-    await session.execute(delete(InboxRow).where(InboxRow.at < now - KEPT))
+    """Drop the ids of updates that no messenger would bring again, and what was parked as long ago."""
+    for table in (InboxRow, ParkedRow):
+        await session.execute(delete(table).where(table.at < now - KEPT))

@@ -39,6 +39,17 @@ class Work:
         """Into the outbox, in this order, when the work is done."""
         self.items.extend(items)
 
+    @contextlib.asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """A savepoint: of a block that raises nothing stays, neither rows nor what was put."""
+        before = len(self.items), len(self.afterwards)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.items[before[0] :], self.afterwards[before[1] :]
+            raise
+
     async def flush(self) -> None:
         """Write down what was put so far."""
         items, self.items = self.items, []

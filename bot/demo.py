@@ -82,6 +82,7 @@ async def advance(hotline: Hotline, clock: ShiftedClock, by: timedelta) -> None:
         stop = _next_stop(await hotline.schedule.next_due(), now=clock.now(), target=target)
         clock.advance(max(stop - clock.now(), timedelta(0)))
         await hotline.schedule.escalate()
+        await hotline.schedule.wake()
         hotline.outbound.wake()
         await asyncio.wait_for(hotline.outbound.settle_all(), 10)
         if stop >= target:

@@ -5,15 +5,21 @@ A failure is said. A detour that fails itself is not detoured again: `/status` c
 
 from __future__ import annotations
 
+import structlog
+
 from backend.cases import notices, records
 from backend.cases.records import Case
+from backend.database import is_unavailable
 from backend.errors import CaseNotFound
-from backend.outbox import Item, Party, Priority
+from backend.outbox import Claimed, Item, Json, Party, Priority
 from backend.people import rooms, staff
 from backend.people.staff import Staff
 from backend.work import Work
 from bot import recipients
+from bot.recipients import Recipient
 from bot.rendering import Parcel
+
+log = structlog.get_logger("outbound")
 
 ALERTS = {"notice", "escalated", "reporter-wrote", "news"}
 
@@ -29,6 +35,21 @@ async def take_another_way(work: Work, parcel: Parcel, *, unreachable: bool) -> 
         await _tell_author(work, case, parcel)
     elif parcel.intent in ALERTS:
         await _send_round(work, case, parcel)
+    elif parcel.intent == "file" and not unreachable:
+        _tell_of_file(work, case, parcel)
+
+
+async def never_in_words(work: Work, row: Claimed, recipient: Recipient) -> None:
+    """The same for a message that could not be rendered, as far as it can be read what it was."""
+    try:
+        async with work.apart():
+            params = row.opened(recipient.party.key)
+            parcel = Parcel(row, recipient, str(params["intent"]), params, (), work.now)
+            await take_another_way(work, parcel, unreachable=False)
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        log.error("no other way for a message", row=row.id, error=type(error).__name__)
 
 
 async def _case(work: Work, parcel: Parcel) -> Case | None:
@@ -46,6 +67,12 @@ async def _tell_author(work: Work, case: Case, parcel: Parcel) -> None:
     records.add_entry(work, case, "undelivered", facts={"entry": str(parcel.params["entry"])})
     if author:
         await notices.tell_people(work, case, [author], "undelivered")
+
+
+def _tell_of_file(work: Work, case: Case, parcel: Parcel) -> None:
+    """Whoever opened the details waits for it."""
+    facts: dict[str, Json] = {"key": "file-not-here", "reference": case.reference}
+    work.put(Item(parcel.recipient.party, "told", facts, notices.pressing(case), case.row.id))
 
 
 async def _send_round(work: Work, case: Case, parcel: Parcel) -> None:

@@ -151,17 +151,19 @@ async def _set_consents(work: Work, known: Known, consents: Mapping[str, str]) -
 
 
 async def _erase(work: Work, known: Known, code: str) -> Event:
-    """Everything out of sight, and with the right code the case of that receipt destroyed at once."""
+    """Everything out of sight, and with a right code destroyed at once, in every chat it can be read from."""
     by_code = await reporting.case_of_receipt(work, code, also_hidden=True) if code else None
     if code and by_code is None:
         return Erased("wrong_code")
-    cases = await erasure.cases_of(work, known.reporter)
-    for case in cases:
-        if by_code is None or case.row.id != by_code.row.id:
-            await erasure.hide(work, case)
+    cases = {case.row.id: case for case in await erasure.cases_of(work, known.reporter)}
     if by_code is not None:
-        await erasure.destroy(work, by_code, by="reporter")
-    await erasure.clear_chat(work, known.reporter)
+        cases[by_code.row.id] = by_code
+    chats = {known.reporter.id: known.reporter}
+    for case in cases.values():
+        chats |= {each.id: each for each in await reporters.of_case(work, case.row.id)}
+        await (erasure.destroy(work, case, by="reporter") if by_code else erasure.hide(work, case))
+    for reporter in chats.values():
+        await erasure.clear_chat(work, reporter)
     known.case_id = known.reference = None
     known.erased = True
     if by_code is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from backend.cases import files as case_files
 from backend.outbox import Priority
@@ -74,10 +74,18 @@ class Conversations:
         """The reporter with this address, if they wrote before."""
         return self._known.get(sender)
 
-    async def wake(self) -> None:
-        """Tell everybody loaded that the time they asked for has passed."""
+    async def wake(self, *, expired: Collection[str]) -> list[str]:
+        """Tell everybody loaded that the time they asked for has passed; returns the ids of those let be.
+
+        `expired`: ids of reporters whose conversation had its day. Of these only calls for help are woken.
+        """
+        let_be: list[str] = []
         for known in self._known.values():
-            await self._converse(known, Woke())
+            if known.reporter.id in expired and not _calls_for_help(known):
+                let_be.append(known.reporter.id)
+            else:
+                await self._converse(known, Woke())
+        return let_be
 
     async def take(self, inbound: Inbound, *, language: str | None = None) -> None:
         """What a reporter sent; `language` is spoken with a person who is new."""
@@ -210,6 +218,11 @@ def _state(known: Known) -> State | None:
     if not known.conversation:
         return None
     return codec.decode(known.conversation) or engine.LOST
+
+
+def _calls_for_help(known: Known) -> bool:
+    state = _state(known)
+    return state is not None and engine.calls_for_help(state)
 
 
 def typed_command(body: str) -> Command | None:

@@ -23,6 +23,7 @@ from backend.outbox import Item
 from backend.people import rooms, staff
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
+from bot import waking
 from bot.channels.base import Inbound, NotSaved
 from bot.guided import person_language
 from bot.outbound import Outbound
@@ -66,7 +67,7 @@ class Reception:
     async def wake_due(self) -> None:
         """Conversations that asked to be woken, and drafts that had their day."""
         async with self._backend.work() as work:
-            await Sitting(work, self._texts).wake_due()
+            await waking.wake_due(work, self._texts)
 
     async def _take(self, batch: Sequence[Inbound]) -> None:
         async with self._backend.work() as work:

@@ -33,7 +33,7 @@ from bot.channels.base import (
     Say,
     Throttled,
 )
-from bot.detour import take_another_way
+from bot.detour import never_in_words, take_another_way
 from bot.outcomes import Outcome, remember
 from bot.pace import Pace
 from bot.phrases import Phrase
@@ -141,9 +141,11 @@ class Delivery:
             await asyncio.wait(self._under_way, timeout=5)
         for task in self._under_way:
             task.cancel()
-        with contextlib.suppress(Exception):
+        try:
             async with self._backend.work() as work:
                 await self._settle(work, self._take_ended())
+        except Exception as error:  # noqa: BLE001 - the claims lapse, and these messages go out again as repeats
+            log.error("ends of sends not settled", error=type(error).__name__)
 
     async def _wait(self, seconds: float) -> None:
         # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with the bell.
@@ -238,7 +240,9 @@ class Delivery:
             await self._settle(work, ended)
             await work.flush()
             rows = await self._claim(work)
-            return await self._rendered(work, rows)
+            parcels = await self._rendered(work, rows)
+            await work.flush()
+            return parcels
 
     def _take_ended(self) -> list[Outcome]:
         ended, self._ended = self._ended, []
@@ -301,6 +305,7 @@ class Delivery:
                 raise
             log.error("message can't be rendered", row=row.id, error=type(error).__name__)
             await outbox.settle(work.session, [Settled(row.number, "failed")], now=work.now)
+            await never_in_words(work, row, recipient)
             return None
 
     # ── Sending ─────────────────────────────────────────────────────────────────────────────────

@@ -47,6 +47,7 @@ class Schedule:
     def start(self) -> None:
         """Begin to tick."""
         self._every(self._backend.settings.escalation.tick, self.escalate)
+        self._every(self._backend.settings.escalation.tick, self.wake)
         self._every(FETCH_EVERY, self.fetch)
         self._every(CLAIMS_EVERY, self.release_claims)
         self._every(TIDY_EVERY, self.tidy)
@@ -78,19 +79,19 @@ class Schedule:
             self._said_unavailable = False
 
     async def escalate(self) -> None:
-        """Clocks that are due, conversations to wake, drafts that had their day."""
-        if not await self._anything_due():
-            return
-        more = True
+        """Clocks that are due. A look costs no lock, so an idle hotline disturbs nobody."""
+        async with self._backend.looking() as work:
+            more = await run_due.anything_due(work)
         while more:
             async with self._backend.work() as work:
                 more = await run_due.run_due(work) > 0
-        await self._reception.wake_due()
 
-    async def _anything_due(self) -> bool:
-        """A look costs no lock, so an idle hotline disturbs nobody."""
+    async def wake(self) -> None:
+        """Conversations to wake, drafts that had their day; they don't wait for the clocks to work."""
         async with self._backend.looking() as work:
-            return await run_due.anything_due(work) or await reporters.any_due(work)
+            due = await reporters.any_due(work)
+        if due:
+            await self._reception.wake_due()
 
     async def next_due(self) -> datetime | None:
         """When something is due next: the demo's clock stops there on its way forward."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.cases import erasure
 from backend.outbox import Party
 from backend.people import reporters, rooms, staff
 from backend.people.staff import Staff
@@ -19,8 +18,6 @@ from bot.staff import desk, parse
 from bot.staff.commands import Join
 from bot.staff.origin import Origin
 from bot.texts import Texts
-
-AT_ONCE = 200
 
 
 class Sitting:
@@ -39,18 +36,6 @@ class Sitting:
         for inbound in batch:
             await self._one(inbound)
         await self._conversations.save()
-
-    async def wake_due(self) -> None:
-        """Tell conversations that the time they asked for has passed; end those that had their day.
-
-        In this order: a call for help that was not sent when the hotline stopped is sent, however late.
-        """
-        expired = await reporters.expired_drafts(self._work, limit=AT_ONCE)
-        await self._conversations.load(await reporters.due_to_wake(self._work, limit=AT_ONCE))
-        await self._conversations.wake()
-        await self._conversations.save()
-        for reporter_id in expired:
-            await erasure.forget_draft(self._work, reporter_id)
 
     # ── Whose business it is ────────────────────────────────────────────────────────────────────
 
@@ -82,7 +67,7 @@ class Sitting:
                 await staff.set_reachable(self._work, account.id, reachable=reachable)
 
     async def _in_room(self, inbound: Inbound) -> None:
-        """A stranger in a room meets silence, and so does chatter."""
+        """A stranger in a room meets silence, and so does chatter; a colleague's mistyped command doesn't."""
         person = self._staff.get((inbound.channel, inbound.sender))
         if person is None:
             return
@@ -94,6 +79,8 @@ class Sitting:
         origin = _origin(inbound, room.party)
         if asked is not None:
             await self._command(person, asked, origin)
+        elif room.bound and _is_command(inbound):
+            desk.no_such_command(self._work, origin)
         elif room.bound:
             await self._answered(person, inbound, origin)
 

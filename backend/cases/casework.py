@@ -51,14 +51,14 @@ async def take(work: Work, actor: Staff, case: Case) -> None:
     before = case.row.assignee
     await _staff_deed(work, actor, case, "take")
     if before and before != actor.id:
-        await _tell_former(work, actor, case, before)
+        await _tell_former(work, case, before, now_on=actor)
 
 
-async def _tell_former(work: Work, actor: Staff, case: Case, former_id: str) -> None:
+async def _tell_former(work: Work, case: Case, former_id: str, *, now_on: Staff) -> None:
     former = await staff.get(work, former_id)
     if former:
         await notices.tell_people(
-            work, case, [former], "told", key="told-taken-over", reference=case.reference, name=actor.name
+            work, case, [former], "told", key="told-taken-over", reference=case.reference, name=now_on.name
         )
 
 
@@ -77,18 +77,23 @@ async def release(work: Work, actor: Staff, case: Case) -> None:
 
 
 async def assign(work: Work, actor: Staff, case: Case, to: Staff) -> None:
-    """Put the case into somebody's hands; they are told. It stays unacknowledged until they acknowledge."""
+    """Put the case into somebody's hands; they are told, and so is whoever had it.
+
+    It stays unacknowledged until they acknowledge.
+    """
     _must_work_cases(actor)
     must_be_open(case)
     if not to.may_work_cases:
         raise NotAllowed
     if case.row.assignee == to.id:
         raise NoChange(reference=case.reference)
-    case.row.assignee = to.id
+    before, case.row.assignee = case.row.assignee, to.id
     add_entry(work, case, "assigned", author="staff", author_id=actor.id, facts={"to": to.id})
     await move_to(work, case, "assign")
     if to.id != actor.id:
         await notices.tell_people(work, case, [to], "notice", reason="assigned")
+    if before and before != actor.id:
+        await _tell_former(work, case, before, now_on=to)
 
 
 async def set_severity(work: Work, actor: Staff, case: Case, severity: Severity) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from backend import outbox
 from backend.cases import notices
@@ -127,15 +127,32 @@ async def forget_draft(work: Work, reporter_id: str) -> None:
     )
 
 
+async def forget_expired_drafts(work: Work) -> None:
+    """Conversations that had their day, and the files of their drafts."""
+    ended = await reporters.end_expired(work)
+    if ended:
+        query = select(FileRow.id).where(FileRow.owner.in_(ended))
+        await drop_files(work, (await work.session.execute(query)).scalars())
+
+
 async def forget_idle_reporters(work: Work, *, limit: int = 200) -> None:
     """Whoever has no case, no conversation and nothing on its way to them is a stranger again."""
+    # Asked twice: only what is seen after the lock can't change any more before the deletion.
+    idle = _idle().limit(limit).with_for_update(skip_locked=True)
+    candidates = list((await work.session.execute(idle)).scalars())
+    if candidates:
+        still = await work.session.execute(_idle().where(ReporterRow.id.in_(candidates)))
+        for reporter_id in list(still.scalars()):
+            await reporters.forget(work, reporter_id)
+
+
+def _idle() -> Select[str]:
     busy = (
         select(CaseReporterRow.reporter_id),
         select(ConversationRow.reporter_id),
         select(outbox.OutboxRow.party).where(outbox.OutboxRow.state.in_(("due", "claimed"))),
     )
-    query = select(ReporterRow.id).limit(limit)
+    query = select(ReporterRow.id)
     for ids in busy:
         query = query.where(ReporterRow.id.not_in(ids))
-    for reporter_id in list((await work.session.execute(query)).scalars()):
-        await reporters.forget(work, reporter_id)
+    return query

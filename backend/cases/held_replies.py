@@ -30,7 +30,7 @@ def hold(work: Work, actor: Staff, case: Case, body: str) -> str:
     return row_id
 
 
-async def release(work: Work, actor: Staff, held_id: str) -> tuple[Case, str] | None:
+async def give_out(work: Work, actor: Staff, held_id: str) -> tuple[Case, str] | None:
     """The case and the words, given out once and to their author only; None if decided already."""
     row = await work.session.get(HeldReplyRow, held_id, with_for_update=True)
     if row is None or row.staff_id != actor.id:

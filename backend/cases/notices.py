@@ -37,7 +37,7 @@ def _parties(people: Iterable[Staff]) -> list[Party]:
 async def announce(work: Work, case: Case, reason: str) -> None:
     """A case needs somebody: to the room, and to those on duty in private if it is urgent or has no room.
 
-    `reason`: `opened`, `released`, `reopened` or `taken_back` by revoking the officer.
+    `reason`: `opened`, or `released` by the officer or because the officer left.
     """
     parties = await _room_parties(work)
     if not parties or case.row.severity == "urgent":

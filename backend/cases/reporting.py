@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from backend.cases import files as case_files
 from backend.cases import notices, rules
 from backend.cases.codes import dictated, new_code, new_reference
-from backend.cases.model import CaseRow, ReceiptRow
+from backend.cases.model import CaseRow, ReceiptRow, TombstoneRow
 from backend.cases.progress import go_on
 from backend.cases.records import Case, add_entry
 from backend.cases.rules import Severity
@@ -90,10 +90,13 @@ def _report(work: Work, answers: Mapping[str, Json], *, sos: bool) -> dict[str, 
 
 
 async def _free_reference(work: Work) -> str:
-    """A reference that no case has; the unique column has the last word."""
+    """A reference that no case has or had, so that a tombstone stays one case's; unique columns guard it."""
     while True:
         reference = new_reference()
-        query = select(CaseRow.id).where(CaseRow.reference == reference)
+        query = union_all(
+            select(CaseRow.reference).where(CaseRow.reference == reference),
+            select(TombstoneRow.reference).where(TombstoneRow.reference == reference),
+        ).limit(1)
         if (await work.session.execute(query)).scalar() is None:
             return reference
 

@@ -7,13 +7,15 @@ next due time are one transaction. Whether a message is still wanted is asked ag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import func, select, update
 
 from backend.cases import notices, progress, records
 from backend.cases.model import CaseRow
 from backend.cases.records import Case
+from backend.database import is_unavailable
 from backend.escalation import clocks, rules
 from backend.escalation.model import CaseClockRow
 from backend.escalation.rules import Due
@@ -24,9 +26,17 @@ from backend.vault import keyring
 from backend.vault.keys import CaseKey
 from backend.work import Work
 
+log = structlog.get_logger("escalation")
+
+PUT_OFF = timedelta(minutes=1)
+"""When a step that failed is tried again: at once it would fail at once."""
+
 
 async def run_due(work: Work, *, limit: int = 200) -> int:
-    """Take every step that is due by now; returns how many clocks were looked at."""
+    """Take every step that is due by now; returns how many clocks were looked at.
+
+    One that fails is logged and put off, and holds up no other. Raises what says that the database is gone.
+    """
     query = (
         select(CaseClockRow, CaseRow)
         .join(CaseRow, CaseRow.id == CaseClockRow.case_id)
@@ -36,10 +46,30 @@ async def run_due(work: Work, *, limit: int = 200) -> int:
         .with_for_update(skip_locked=True)
     )
     due = (await work.session.execute(query)).all()
-    keys = await keyring.load_all(work.session, work.vault, [row.id for _, row in due], CaseKey)
-    for clock, row in due:
-        await _take_step(work, Case(row, keys[row.id]), clock)
+    # Ids first: of what a savepoint took back nothing can be asked without the database.
+    for case_id, clock, row in [(row.id, clock, row) for clock, row in due]:
+        try:
+            async with work.apart():
+                await _look_at(work, row, clock)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            log.error("step failed", case=case_id, error=type(error).__name__)
+            await _put_off(work, case_id)
     return len(due)
+
+
+async def _look_at(work: Work, row: CaseRow, clock: CaseClockRow) -> None:
+    key = await keyring.load(work.session, work.vault, row.id, CaseKey)
+    if key is None:
+        clock.next_at = None  # the case was destroyed: there is nothing left to tell of it
+        return
+    await _take_step(work, Case(row, key), clock)
+
+
+async def _put_off(work: Work, case_id: str) -> None:
+    where = CaseClockRow.case_id == case_id
+    await work.session.execute(update(CaseClockRow).where(where).values(next_at=work.now + PUT_OFF))
 
 
 async def anything_due(work: Work) -> bool:
@@ -74,7 +104,9 @@ async def _take_step(work: Work, case: Case, clock: CaseClockRow) -> None:
     for party in await _parties(work, people, quietly=due.notify == "assignee"):
         work.put(_message(case, kind, due, mark, party))
     if kind == "acknowledge" and everyone_called:
-        await notices.tell_reporters(work, case, "nobody-yet", while_=mark, once="nobody-yet")
+        # Once in each silence: another severity goes on with the same one, a release begins another.
+        silence = f"nobody-yet:{clock.started_at.isoformat()}"
+        await notices.tell_reporters(work, case, "nobody-yet", while_=mark, once=silence)
     if kind == "wait":
         await progress.go_on(work, case, "resume")
 

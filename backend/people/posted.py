@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal, cast
 
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from backend.outbox import Party
 from backend.people.model import PostedRow
@@ -20,6 +20,8 @@ Purpose = Literal["notice", "mention", "chat"]
 
 KEPT = timedelta(hours=47)
 """How long a reporter's messages are remembered: bots may take messages back for 48 hours only."""
+STAFF_KEPT = timedelta(days=90)
+"""How long a message in a staff chat can be answered, and changes in place with its case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ async def forget(work: Work, row_ids: Iterable[str]) -> None:
 
 
 async def forget_old(work: Work) -> None:
-    """Forget messages in reporters' chats that can't be taken back any more."""
-    old = PostedRow.at < work.now - KEPT
-    await work.session.execute(delete(PostedRow).where(PostedRow.purpose == "chat", old))
+    """Forget messages that can't be taken back any more, and staff's that nobody answers any more."""
+    chat, old, ancient = PostedRow.purpose == "chat", work.now - KEPT, work.now - STAFF_KEPT
+    gone = or_(and_(chat, PostedRow.at < old), and_(~chat, PostedRow.at < ancient))
+    await work.session.execute(delete(PostedRow).where(gone))

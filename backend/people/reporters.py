@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -210,23 +210,43 @@ async def choose_case(work: Work, reporter_id: str, case_id: str) -> None:
         link.chosen_at = work.now
 
 
-async def due_to_wake(work: Work, *, limit: int) -> list[tuple[str, str]]:
-    """(channel, sender) of the people whose conversation asked to be woken by now."""
+@dataclass(frozen=True, slots=True)
+class Sleeper:
+    """Somebody whose conversation asked to be woken; `expired`: it has had its day meanwhile."""
+
+    id: str
+    expired: bool
+
+
+async def due_to_wake(work: Work, *, limit: int) -> list[Sleeper]:
+    """Whose conversation asked to be woken by now. Nothing is unsealed: a bad row must not hide others."""
     query = (
-        people()
+        select(ReporterRow.id, ConversationRow.expires_at)
         .join(ConversationRow, ConversationRow.reporter_id == ReporterRow.id)
         .where(ConversationRow.wake_at <= work.now)
         .order_by(ConversationRow.wake_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=ReporterRow)
     )
-    woken = [opened(work, row) for row in await work.session.execute(query)]
-    return [(person.channel, person.sender) for person in woken]
+    return [Sleeper(row.id, row.expires_at <= work.now) for row in await work.session.execute(query)]
+
+
+async def wake_later(work: Work, reporter_id: str, at: datetime) -> None:
+    """This conversation couldn't be woken now: again at `at`."""
+    where = ConversationRow.reporter_id == reporter_id
+    await work.session.execute(update(ConversationRow).where(where).values(wake_at=at))
+
+
+async def let_sleep(work: Work, reporter_ids: Sequence[str]) -> None:
+    """Don't wake these conversations: they had their day, and go without a word."""
+    if reporter_ids:
+        where = ConversationRow.reporter_id.in_(reporter_ids)
+        await work.session.execute(update(ConversationRow).where(where).values(wake_at=None))
 
 
 async def any_due(work: Work) -> bool:
     """Whether a conversation is to be woken, or had its day."""
-    due = or_(ConversationRow.wake_at <= work.now, ConversationRow.expires_at <= work.now)
+    due = or_(ConversationRow.wake_at <= work.now, _had_its_day(work))
     return (
         await work.session.execute(select(ConversationRow.reporter_id).where(due).limit(1))
     ).scalar() is not None
@@ -237,10 +257,18 @@ async def next_due(work: Work) -> datetime | None:
     return (await work.session.execute(select(func.min(ConversationRow.wake_at)))).scalar()
 
 
-async def expired_drafts(work: Work, *, limit: int) -> list[str]:
-    """Ids of reporters whose conversation had its day."""
-    query = select(ConversationRow.reporter_id).where(ConversationRow.expires_at <= work.now).limit(limit)
-    return list((await work.session.execute(query)).scalars())
+def _had_its_day(work: Work) -> ColumnElement[bool]:
+    """One that is still to be woken may be a call for help that wasn't sent: it stays until it was."""
+    return and_(ConversationRow.expires_at <= work.now, ConversationRow.wake_at.is_(None))
+
+
+async def end_expired(work: Work) -> list[str]:
+    """Forget conversations that had their day; returns the reporters' ids.
+
+    One statement that asks and deletes: what was answered a moment ago stays.
+    """
+    gone = delete(ConversationRow).where(_had_its_day(work)).returning(ConversationRow.reporter_id)
+    return list((await work.session.execute(gone)).scalars())
 
 
 async def end_conversation(work: Work, reporter_id: str) -> None:

@@ -13,7 +13,7 @@ from backend.cases.codes import dictated, new_code
 from backend.cases.model import CaseRow
 from backend.errors import AddressTaken, InvitationInvalid, LastCoordinator, NameTaken, NoSuchStaff
 from backend.outbox import Party
-from backend.people.model import InvitationRow, StaffAddressRow, StaffRow
+from backend.people.model import InvitationRow, PostedRow, StaffAddressRow, StaffRow
 from backend.people.roles import ROLES, Role
 from backend.vault import keyring
 from backend.vault.keys import RoomKey, Sealed, StaffKey, new_id
@@ -253,13 +253,17 @@ async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None
 
 
 async def revoke(work: Work, name: str) -> Staff:
-    """End a person's role: key, accounts, and their place on cases. Raises NoSuchStaff, LastCoordinator."""
+    """End a person's role: key, accounts, and their place on cases. Raises NoSuchStaff, LastCoordinator.
+
+    `handing_back.give_back_all` goes before: this alone tells nobody of their cases.
+    """
     person = await named(work, name)
     others = [each for each in await with_role(work, "coordinator") if each.id != person.id]
     if person.is_coordinator and person.account and not others:
         raise LastCoordinator
     await outbox.drop_for_party(work.session, person.id)
     await work.session.execute(update(CaseRow).where(CaseRow.assignee == person.id).values(assignee=None))
+    await work.session.execute(delete(PostedRow).where(PostedRow.party == person.id))
     await work.session.execute(delete(StaffRow).where(StaffRow.id == person.id))
     await keyring.destroy(work.session, person.id)
     return person

@@ -8,7 +8,6 @@ from typing import TypeVar
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.errors import KeysMissing
 from backend.vault.keys import DataKey, Vault, new_data_key
 from backend.vault.model import DataKeyRow
 
@@ -60,10 +59,3 @@ async def missing_wrapping_keys(session: AsyncSession, vault_names: Collection[s
 async def count(session: AsyncSession) -> int:
     """How many data keys there are: none in a database without data."""
     return (await session.execute(select(func.count()).select_from(DataKeyRow))).scalar_one()
-
-
-def present(key: K | None) -> K:
-    """`key`, which must be there. Raises KeysMissing if it was destroyed."""
-    if key is None:
-        raise KeysMissing("the data key of a row was destroyed")
-    return key

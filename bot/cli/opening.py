@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import typer
+
 from backend.clock import SystemClock
 from backend.config import BackendSettings
 from backend.database import Database, engine_url
@@ -13,6 +15,11 @@ from backend.upgrade import require_current, upgrade
 from backend.vault.files import FileStore
 from backend.vault.opening import open_vault
 from backend.work import Backend
+
+
+def key_file_made(file: Path) -> str:
+    """The sentence that goes with new keys: without them the database can't be read."""
+    return f"made a key file: {file} (keep a copy, apart from the database)"
 
 
 @contextlib.asynccontextmanager
@@ -32,6 +39,8 @@ async def opened_backend(settings: BackendSettings) -> AsyncIterator[Backend]:
     async with opened_database(settings) as database:
         await require_current(database)
         opened = await open_vault(database, settings.keys.file, now=clock.now())
+        if opened.made:
+            typer.echo(key_file_made(settings.keys.file), err=True)
         yield Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
 
 

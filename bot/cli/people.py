@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from backend.cases import handing_back
 from backend.config import BackendSettings
 from backend.people import staff
 from backend.people.roles import Role
@@ -59,5 +60,7 @@ def aligned(rows: list[tuple[str, str, str]]) -> list[str]:
 async def revoke(settings: BackendSettings, name: str) -> str:
     """What was done. Raises NoSuchStaff, LastCoordinator."""
     async with opened_backend(settings) as backend, backend.work() as work:
-        person = await staff.revoke(work, name)
+        person = await staff.named(work, name)
+        await handing_back.give_back_all(work, person, by=person)
+        await staff.revoke(work, name)
     return f"{person.name} is no longer {person.role}"

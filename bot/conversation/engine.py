@@ -257,9 +257,14 @@ def _with_question(state: State, turn: Turn, context: Context) -> tuple[Say, ...
     return (*turn.say[:-1], joined(turn.say[-1], question))
 
 
+def calls_for_help(state: State) -> bool:
+    """Whether a call for help stands unsent, open or under another question."""
+    return state.flow == "sos" or "sos:ask" in state.resume
+
+
 def _wake_after(state: State) -> timedelta | None:
     if state.step == "sending" or not drafting(state):
         return None
-    if state.flow == "sos" or "sos:ask" in state.resume:
+    if calls_for_help(state):
         return sos.SILENCE
     return None if state.asked_idle else IDLE

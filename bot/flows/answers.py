@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.conversation import choices
 from bot.conversation.dates import understand
-from bot.conversation.types import Context, State, Turn
+from bot.conversation.types import Choice, Context, State, Turn
 from bot.flows import cancel, draft, questions, sos
 from bot.flows.asking import again, ask, asked, candidates, forward
 from bot.flows.flow import LONG, YES_NO
@@ -22,6 +22,11 @@ ALONG = {
     "needs": ("needs_words",),
 }
 """What is kept beside an answer and goes with it."""
+
+
+A_WORD = 3
+"""Letters from which on words that mean none of the choices are kept as part of the account, not refused."""
+MOVES = (Choice("back", "button-back"), Choice("skip", "button-skip"), Choice("done", "button-done"))
 
 
 # ── A choice ────────────────────────────────────────────────────────────────────────────────────
@@ -118,6 +123,9 @@ def _picked(state: State, code: str, context: Context) -> Turn | None:
 
 def typed(state: State, words: str, context: Context) -> Turn:
     """Words typed at any step: a choice where they mean one, else an answer in the person's own words."""
+    move = choices.exact(words, MOVES, context.words)
+    if move:
+        return chosen(state, move, context)
     question = BY_KEY.get(state.step)
     kind = question.kind if question else "one"
     offered = choices.offered(ask(state, context))
@@ -147,7 +155,7 @@ def _with_the_rest(state: State, words: str, kind: str) -> State:
 
 
 def _unmatched(state: State, words: str, context: Context) -> Turn:
-    if len(words.strip()) >= LONG:
+    if len(words.strip()) >= A_WORD:
         return again(draft.told(state, words), context, phrase("report-noted"))
     return again(state, context, phrase("said-choose"))
 

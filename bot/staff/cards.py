@@ -13,7 +13,7 @@ from backend.people import staff
 from backend.people.staff import Staff
 from backend.work import Work
 from bot.intents import Card, PhraseButton
-from bot.phrases import Phrase, phrase
+from bot.phrases import Param, Phrase, phrase
 from bot.staff import history, report
 from bot.staff.layout import age, case_rows, lines, stand
 
@@ -44,10 +44,15 @@ _WANTED_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
 async def notice(work: Work, case: Case, *, reason: str, private: bool) -> Card:
     """A case that needs somebody, or how it stands since; an update of a notice has no `reason`."""
     parts = [await _head(work, case)]
-    if reason and case.row.status == "new":
+    if _holds(reason, case.row.status):
         parts.append(phrase(f"notice-{reason}"))
     parts.append(await _standing(work, case, private=private))
     return Card(tuple(parts), case_rows(case.reference, *_NOTICE_BUTTONS[case.row.status]))
+
+
+def _holds(reason: str, status: str) -> bool:
+    """Whether a notice's reason is still so: a case has to be new to be news, and open to be assigned."""
+    return status != "closed" if reason == "assigned" else bool(reason) and status == "new"
 
 
 async def _head(work: Work, case: Case) -> Phrase:
@@ -74,32 +79,35 @@ async def _standing(work: Work, case: Case, *, private: bool) -> Phrase:
     """Who has it and since when; while nobody does, where to read about it."""
     row, officer = case.row, await _officer(work, case)
     if row.status == "waiting" and row.waits_until:
-        return phrase("held-waiting", name=officer, until=row.waits_until)
+        return _by("held-waiting", officer, until=row.waits_until)
     if row.status == "closed" and row.closed_at:
         return phrase("held-closed", at=row.closed_at)
     if row.status in ("acknowledged", "in_progress", "waiting"):
         at = row.acknowledged_at or row.touched_at
-        return phrase(f"held-{row.status.replace('_', '-')}", name=officer, at=at)
-    if row.assignee:
-        return phrase("held-assigned", name=officer)
+        return _by(f"held-{row.status.replace('_', '-')}", officer, at=at)
+    if officer:
+        return phrase("held-assigned", name=officer.name)
     return phrase("notice-read-here" if private else "notice-read-in-private", reference=case.reference)
 
 
-async def _officer(work: Work, case: Case) -> Phrase:
-    person = await staff.get(work, case.row.assignee) if case.row.assignee else None
-    return _name(person)
+async def _officer(work: Work, case: Case) -> Staff | None:
+    return await staff.get(work, case.row.assignee) if case.row.assignee else None
 
 
-def _name(person: Staff | None) -> Phrase:
-    return phrase("desk-name", name=person.name) if person else phrase("desk-nobody")
+def _by(key: str, officer: Staff | None, **facts: Param) -> Phrase:
+    """The sentence that names the officer, or the one that says that there is none."""
+    return phrase(key, name=officer.name, **facts) if officer else phrase(f"{key}-nobody", **facts)
 
 
 async def escalated(work: Work, case: Case, *, kind: str, step: int, last: bool, private: bool) -> Card:
     """Something did not happen in time: `kind` is the clock's, `step` counts from 1."""
-    word = await _waits(work, case) if kind == "acknowledge" else stand(case.row.status)
-    wanted = [phrase(f"escalated-{kind.replace('_', '-')}", name=await _officer(work, case))]
-    if kind == "acknowledge" and (last or step > 1):
-        wanted.append(phrase("escalated-last" if last else "escalated-again"))
+    if kind == "acknowledge":
+        word, wanted = await _waits(work, case), [phrase("escalated-acknowledge")]
+        if last or step > 1:
+            wanted.append(phrase("escalated-last" if last else "escalated-again"))
+    else:
+        word, officer = stand(case.row.status), await _officer(work, case)
+        wanted = [_by(f"escalated-{kind.replace('_', '-')}", officer)]
     if not private:
         wanted.append(phrase("notice-read-in-private", reference=case.reference))
     return Card((_headed(case, word), lines(*wanted)), case_rows(case.reference, *_WANTED_BUTTONS[kind]))

@@ -67,10 +67,10 @@ async def decide(
     work: Work, actor: Staff, command: commands.SendHeld | commands.KeepHeld, origin: Origin
 ) -> None:
     """The author said for whom the words are. Raises AlreadyDecided, ReporterUnreachable."""
-    released = await held_replies.release(work, actor, command.held)
-    if released is None:
+    given = await held_replies.give_out(work, actor, command.held)
+    if given is None:
         raise AlreadyDecided
-    case, body = released
+    case, body = given
     if isinstance(command, commands.SendHeld):
         await casework.reply(work, actor, case, body, channel=origin.channel)
         key = "done-reply"

@@ -49,7 +49,7 @@ def _what(entry: Entry, names: Names) -> Phrase:
         case "status_changed":
             return _status_changed(entry, facts)
         case "reminded" | "escalated":
-            return phrase(f"entry-{kind}", to=_people(entry.facts.get("to"), names))
+            return _called(f"entry-{kind}", _people(entry.facts.get("to"), names))
         case "consent_changed":
             return lines(phrase("entry-consent-changed"), *_consents(entry.facts))
         case _:
@@ -71,13 +71,13 @@ def _name(staff_id: Json, names: Names) -> Phrase:
     return phrase("desk-name", name=name) if name else phrase("desk-former")
 
 
-def _people(ids: Json, names: Names) -> Phrase:
-    known = (
-        [names[each] for each in ids if isinstance(each, str) and each in names]
-        if isinstance(ids, list)
-        else []
-    )
-    return phrase("desk-name", name=", ".join(known)) if known else phrase("desk-nobody")
+def _people(ids: Json, names: Names) -> list[str]:
+    known = ids if isinstance(ids, list) else []
+    return [names[each] for each in known if isinstance(each, str) and each in names]
+
+
+def _called(key: str, people: Sequence[str]) -> Phrase:
+    return phrase(key, to=", ".join(people)) if people else phrase(f"{key}-nobody")
 
 
 _LABELLED: Mapping[str, Sequence[str]] = {

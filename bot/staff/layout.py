@@ -17,7 +17,7 @@ def lines(*parts: Phrase) -> Phrase:
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
-    return phrase("desk-lines", first=lines(*parts[:middle]), rest=lines(*parts[middle:]))
+    return phrase("text-lines", first=lines(*parts[:middle]), rest=lines(*parts[middle:]))
 
 
 def card(key: str, **facts: str | int) -> Card:

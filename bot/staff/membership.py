@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.cases import casework, queue, records
-from backend.errors import NoSuchRoom, NoSuchStaff
+from backend.cases import handing_back, queue
+from backend.errors import HotlineError, NoSuchRoom, NoSuchStaff
 from backend.outbox import Item, Party, Priority
 from backend.people import rooms, staff
 from backend.people.rooms import Room
 from backend.people.staff import Staff
 from backend.work import Work
 from bot.channels.base import Inbound
+from bot.guided import person_language
 from bot.intents import Card, PhraseButton, say
 from bot.phrases import phrase
 from bot.staff import commands
 from bot.staff.layout import button, card, channel_name
 from bot.staff.origin import OnlyInPrivate, OnlyInRoom, Origin, answer, private_party, settle
 
-LANGUAGES = ("ru", "en")
+
+class LanguageNotSpoken(HotlineError):
+    """A language that this centre doesn't speak."""
+
+    key = "error-language-not-spoken"
 
 
 # ── Joining ─────────────────────────────────────────────────────────────────────────────────────
@@ -32,19 +37,12 @@ async def join(work: Work, code: str, inbound: Inbound) -> None:
         channel=inbound.channel,
         sender=inbound.sender,
         chat=inbound.chat,
-        language=language_of(work, inbound),
+        language=person_language(inbound.language, work.settings.centre.languages),
     )
     party = Party("staff", person.id, inbound.channel, person.key)
     linked = len(person.accounts) > 1
     said = phrase("welcome-linked" if linked else f"welcome-{person.role}", name=person.name)
     work.put(say(party, Card((said,)), priority=Priority.REPLY), _menu(party, person))
-
-
-def language_of(work: Work, inbound: Inbound) -> str:
-    """The language that the messenger says the person uses, if the centre speaks it, else the centre's."""
-    spoken = work.settings.centre.languages
-    asked = (inbound.language or "").partition("-")[0].lower()
-    return next((language for language in spoken if language == asked), work.settings.centre.language)
 
 
 def _menu(party: Party, person: Staff) -> Item:
@@ -72,14 +70,17 @@ async def invite(work: Work, actor: Staff, command: commands.Invite, origin: Ori
 async def language(work: Work, actor: Staff, command: commands.Language, origin: Origin) -> None:
     """From now on in this language; asks which if none was named.
 
-    Raises OnlyInPrivate: rooms speak the centre's first language.
+    Raises LanguageNotSpoken, OnlyInPrivate: rooms speak the centre's first language.
     """
+    spoken = work.settings.centre.languages
     if not origin.private:
         raise OnlyInPrivate(command="/language")
     if command.language is None:
-        row = tuple(PhraseButton(phrase(f"language-{code}"), f"s:lang:{code}") for code in LANGUAGES)
+        row = tuple(PhraseButton(phrase(f"language-{code}"), f"s:lang:{code}") for code in spoken)
         answer(work, origin, Card((phrase("ask-language"),), (row,)))
         return
+    if command.language not in spoken:
+        raise LanguageNotSpoken
     changed = await staff.change(work, actor, language=command.language)
     settle(work, origin, card("done-language"))
     work.put(_menu(origin.party, changed))
@@ -98,10 +99,7 @@ async def revoke(work: Work, actor: Staff, command: commands.Revoke, origin: Ori
     if not command.confirmed:
         answer(work, origin, _ask_revoke(person, cases=len(held)))
         return
-    for reference in held:
-        case = await records.find(work, reference, for_change=True)
-        if case.row.status != "new":
-            await casework.release(work, actor, case)
+    await handing_back.give_back_all(work, person, by=actor)
     await staff.revoke(work, person.name)
     if person.id != actor.id:
         settle(work, origin, card("done-revoke", name=person.name))

@@ -247,7 +247,8 @@ def _erase(words: str) -> Parsed:
 
 
 def _language(words: str) -> Parsed:
-    return commands.Language(vocabulary.meant(words, vocabulary.LANGUAGES) if words else None)
+    meant = vocabulary.meant(words, vocabulary.LANGUAGES)
+    return Problem("error-language-not-spoken") if words and not meant else commands.Language(meant)
 
 
 def _join(words: str) -> Parsed:

@@ -43,7 +43,7 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
 }
 _YES = frozenset({"yes", "да", "confirm", "подтверждаю"})
 _STAFF_ROOM = frozenset({"", "staff", "дежурные", "дежурных"})
-SHORTEST = 2
+SHORTEST = 4
 """Letters by which a word may be abbreviated."""
 
 

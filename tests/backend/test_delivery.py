@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from backend import outbox
 from backend.cases import casework, erasure
+from backend.cases.records import Case
 from backend.database import Database
 from backend.outbox import Item, OutboxRow, Party, Priority, Settled
 from backend.people import posted, rooms, staff
@@ -35,6 +36,7 @@ from bot.outbound import Delivery
 from bot.outcomes import Outcome
 from bot.pace import Pace
 from bot.phrases import phrase
+from bot.staff import cards
 from tests.backend.messenger import Messenger, all_sent, delivering
 from tests.backend.world import HIGH, TEXTS, URGENT, World
 
@@ -410,6 +412,41 @@ async def test_a_row_that_cannot_be_rendered(world: World, messenger: Messenger)
     async with delivering(world, messenger) as outbound:
         await all_sent(outbound)
     assert await _states(world) == ["failed", "sent", "sent"]
+
+
+async def test_an_alert_that_cannot_be_rendered_takes_another_way(
+    world: World, messenger: Messenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can't be put into words for the room is tried for the people, so that a case isn't unheard of."""
+    await world.room()
+    await world.person("anna")
+    await world.case(HIGH)
+    real = cards.notice
+
+    async def failing(work: Work, case: Case, *, reason: str, private: bool) -> Card:
+        if not private:
+            raise LookupError
+        return await real(work, case, reason=reason, private=private)
+
+    monkeypatch.setattr(cards, "notice", failing)
+    async with delivering(world, messenger) as outbound:
+        await all_sent(outbound)
+    assert await _states(world) == ["failed", "sent"]
+    assert messenger.heard("chat-room") == []
+    assert len(messenger.heard("chat-anna")) == 1
+
+
+async def test_a_file_that_is_refused_is_said(world: World, messenger: Messenger) -> None:
+    """Whoever waits for a file reads that it can't be opened here."""
+    anna = await world.person("anna")
+    opened = await world.opened(HIGH)
+    await world.told()
+    assert anna.party
+    item = Item(anna.party, "file", {}, Priority.REPLY, opened.case.row.id)
+    await _put(world, item)
+    async with delivering(world, messenger) as outbound:
+        await all_sent(outbound)
+    assert messenger.heard("chat-anna") == [f"{opened.case.reference}: a file can’t be opened here."]
 
 
 async def test_a_broken_seal_stops_nobody(world: World, messenger: Messenger) -> None:

@@ -103,6 +103,18 @@ async def test_the_colleague_on_it_is_told_of_a_takeover(desk: Desk) -> None:
     assert [each.item.party.id for each in given if each.item and each.item.intent == "notice"] == [anna.id]
 
 
+async def test_a_case_given_from_hand_to_hand(desk: Desk) -> None:
+    """Giving a colleague's open case to another tells both: who has it now, and who had it."""
+    anna, boris = await desk.person("Анна"), await desk.person("Борис")
+    vera = await desk.person("Вера", "coordinator")
+    reference = await desk.report()
+    await desk.private(anna, f"/take {reference}")
+    given = await desk.private(vera, f"/assign {reference} Борис")
+    told = {each.item.party.id: each.item for each in given if each.item and each.item.intent != "say"}
+    assert told[anna.id].params["name"] == "Борис"
+    assert "Поручено вам." in (await desk.card(told[boris.id])).text
+
+
 async def test_only_who_is_on_it_gives_it_back(desk: Desk) -> None:
     """An officer can't give a colleague's case back; a coordinator can."""
     anna, boris = await desk.person("Анна"), await desk.person("Борис")

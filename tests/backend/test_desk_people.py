@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend import outbox
+from backend.config import BackendSettings, CentreSettings
 from backend.people.roles import Role
 from bot import recipients
 from bot.channels.base import Inbound, TextSent
@@ -185,6 +186,20 @@ async def test_language_is_kept(desk: Desk) -> None:
     assert (await desk.named("Анна")).language == "en"
 
 
+async def test_a_language_that_is_not_spoken_is_refused_in_a_sentence(desk: Desk) -> None:
+    """Only what the centre speaks is offered or taken."""
+    anna = await desk.person("Анна")
+    desk.backend.settings = BackendSettings(centre=CentreSettings(languages=["ru"]))
+    asked = await desk.private(anna, "/language")
+    assert [button.data for button in asked[0].buttons] == ["s:lang:ru"]
+    for typed in ("/language de", "/language en", "s:lang:en"):
+        said = await desk.private(anna, typed)
+        assert [each.text for each in said] == [
+            "На этом языке мы пока не говорим. Выбрать из тех, что есть: /language"
+        ]
+    assert (await desk.named("Анна")).language == "ru"
+
+
 # ── About the desk ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -210,7 +225,7 @@ async def test_everybody_is_on_duty_and_reachable_or_not(desk: Desk, typed: str)
     await desk.person("Вера", "coordinator")
     text = (await desk.private(anna, typed))[0].text
     assert "Анна: Telegram" in text
-    assert "Борис: не достучаться" in text
+    assert "Борис: мне некуда писать" in text
     assert "Вера" not in text
 
 
@@ -242,7 +257,7 @@ async def test_queue_and_overdue_list_by_urgency(desk: Desk) -> None:
     lines = (await desk.private(anna, "/queue"))[0].text.splitlines()
     assert lines[0] == "Открыто 2 обращения."
     assert lines[2:] == [
-        f"{urgent} · срочно · 7 мин · не принято · никого · просрочено",
+        f"{urgent} · срочно · 7 мин · не принято · пока ничьё · просрочено",
         f"{normal} · обычное · 7 мин · в работе · Анна",
     ]
     overdue = (await desk.private(vera, "/overdue"))[0].text

@@ -8,8 +8,10 @@ import pytest
 
 from backend.cases import records
 from backend.cases.rules import STATUSES
+from bot.channels.base import Inbound, TextSent
+from bot.sitting import Sitting
 from bot.staff import cards
-from tests.backend.staff_desk import CANARY, OTHER_ROOM, Desk, Said, words
+from tests.backend.staff_desk import CANARY, OTHER_ROOM, ROOM, TEXTS, Desk, Said, words
 
 TYPED = (
     "/queue",
@@ -129,8 +131,20 @@ async def test_an_escalation_says_how_long_and_what_is_wanted(desk: Desk, kind: 
         read = words(made, work)
     waits = "ждёт 15 мин" if kind == "acknowledge" else "не принято"
     assert read.text.startswith(f"{reference} · СРОЧНО · {waits}")
+    assert ("никто не занимается" in read.text) == (kind != "acknowledge"), "nobody has a name"
     assert CANARY not in read.text
     assert read.buttons
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "in_progress", "waiting"])
+async def test_a_case_whose_officer_left_says_so(desk: Desk, status: str) -> None:
+    """Where nobody is on a case any more, that is a sentence of its own."""
+    reference = await desk.report()
+    async with desk.backend.work() as work:
+        case = await records.find(work, reference, for_change=True)
+        case.row.status, case.row.waits_until = status, work.now + timedelta(days=2)
+        read = words(await cards.notice(work, case, reason="", private=True), work)
+    assert "сейчас этим никто не занимается." in read.text.casefold()
 
 
 async def test_a_case_opened_from_the_room_opens_in_private(desk: Desk) -> None:
@@ -165,6 +179,18 @@ async def test_a_group_that_is_no_staff_room_sees_nothing(desk: Desk) -> None:
         assert len(said) == 1
         assert reference not in said[0].text
     assert (await desk.case(reference)).row.status == "new"
+
+
+async def test_a_mistyped_command_is_answered(desk: Desk) -> None:
+    """In the staff room a colleague reads so; chatter and strangers meet silence."""
+    await desk.person("Анна")
+    await desk.room()
+    for sender, typed, answers in (("u-Анна", "/quue", 1), ("u-Анна", "Кто сегодня?", 0), ("x", "/quue", 0)):
+        event = TextSent(typed)
+        inbound = Inbound("telegram", typed, sender, ROOM, private=False, event=event, at=desk.clock.now())
+        async with desk.work() as work:
+            await Sitting(work, TEXTS).take([inbound])
+        assert [each.text for each in desk.said] == ["Такой команды нет. Что можно: /help"] * answers
 
 
 # ── Binding ─────────────────────────────────────────────────────────────────────────────────────

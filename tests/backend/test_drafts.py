@@ -6,12 +6,16 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
 from backend.cases.model import CaseRow
 from backend.cases.records import by_id
+from backend.people import reporters
 from backend.people.model import ConversationRow
+from backend.people.reporters import Known
+from backend.vault.keys import Sealed
 from backend.vault.model import FileRow
 from bot.channels.base import ButtonPressed, Inbound, RemoteFile, TextSent
 from bot.inbound import Reception
@@ -141,9 +145,37 @@ async def test_sos_takes_the_draft_along(chat: Chat) -> None:
     assert "at the door" in str(report["answers"])
 
 
-async def test_no_outage_is_so_long_that_a_call_is_lost(chat: Chat) -> None:
+@pytest.mark.parametrize("then", [(), ("/erase",)])
+async def test_no_outage_is_so_long_that_a_call_is_lost(chat: Chat, then: tuple[str, ...]) -> None:
     """A call that waited for its minute when the hotline went down is sent when it is back, days later."""
-    await chat.types("/sos")
+    for typed in ("/sos", *then):
+        await chat.types(typed)
     await chat.restart()
     await chat.waits(3 * DAY)
     assert [case.severity for case in await _cases(chat.world)] == ["urgent"]
+
+
+async def test_a_draft_that_had_its_day_is_not_asked_about(chat: Chat) -> None:
+    """After an outage of more than a day nobody is told that all is still there, only to lose it."""
+    await chat.types("/report")
+    assert await chat.waits(DAY) == []
+    async with chat.world.backend.looking() as work:
+        assert (await work.session.execute(select(ConversationRow))).all() == []
+
+
+async def test_a_conversation_that_fails_holds_up_no_call(
+    chat: Chat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that can't be read is logged and put off; a call for help that is due with it is sent."""
+    await chat.types("/sos")
+    other = await chat.world.reporter("broken")
+    async with chat.world.backend.work() as work:
+        values = reporters.conversation_values(work, Known(other), b"", wake_at=work.now)
+        await reporters.save_conversations(work, [{**values, "state": Sealed(b"?" * 60)}])
+    await chat.waits(MINUTE)
+    assert [case.severity for case in await _cases(chat.world)] == ["urgent"]
+    assert other.id in capsys.readouterr().out
+    async with chat.world.backend.looking() as work:
+        row = await work.session.get(ConversationRow, other.id)
+        assert row is not None
+        assert row.wake_at == work.now + MINUTE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from backend.database import Table
 from backend.errors import CaseNotFound
 from backend.escalation.model import CaseClockRow
 from backend.outbox import OutboxRow
-from backend.people import posted, reporters
+from backend.people import posted, reporters, staff
 from backend.people.model import ConversationRow, PostedRow, ReporterRow
 from backend.people.reporters import Known, Reporter
 from backend.vault.model import DataKeyRow, FileRow
@@ -208,3 +209,66 @@ async def test_the_receipt_brings_it_back_within_the_day(world: World) -> None:
     world.clock.advance(DAY)
     await _tidy(world)
     assert (await world.find(opened.case.reference)).row.erase_at is None
+
+
+async def test_a_tombstones_reference_is_not_used_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case erased keeps its reference: another one with it could never be destroyed."""
+    opened, other = await _full_case(world), await world.case(HIGH)
+    await world.do(opened.case.reference, lambda work, case: erasure.destroy(work, case, by="reporter"))
+    drawn = iter([opened.case.reference, other, "AAA-AAA"])
+    monkeypatch.setattr(reporting, "new_reference", lambda: next(drawn))
+    assert await world.case(HIGH) == "AAA-AAA"
+
+
+async def test_messages_are_forgotten_in_time(world: World) -> None:
+    """Reporters' messages while they could be taken back, staff's for ninety days or until they leave."""
+    reporter, room, anna = await world.reporter(), await world.room(), await world.person("anna")
+    assert anna.party
+    async with world.backend.work() as work:
+        said = posted.row(work, reporter.party, chat="c", message="1", purpose="chat")
+        notice = posted.row(work, room.party, chat="c", message="2", purpose="notice")
+        mention = posted.row(work, anna.party, chat="c", message="3", purpose="mention")
+        await posted.add(work, [said, notice, mention])
+    for days, left in ((1, 3), (1, 2), (88, 2), (1, 0)):
+        world.clock.advance(timedelta(days=days))
+        async with world.backend.work() as work:
+            await posted.forget_old(work)
+        assert await _count(world, PostedRow) == left
+
+
+async def test_a_revoked_persons_messages_are_forgotten(world: World) -> None:
+    """Nothing is remembered of the chat of somebody who left."""
+    anna = await world.person("anna")
+    assert anna.party
+    async with world.backend.work() as work:
+        row = posted.row(work, anna.party, chat="c", message="3", purpose="mention")
+        await posted.add(work, [row])
+        await staff.revoke(work, "anna")
+    assert await _count(world, PostedRow) == 0
+
+
+async def test_whoever_writes_meanwhile_is_not_forgotten(world: World) -> None:
+    """A reporter whose words are being taken in at this moment stays known, with what they said."""
+    reporter = await world.reporter()
+    reading, looked = asyncio.Event(), asyncio.Event()
+    if world.backend.database.is_sqlite:
+        looked.set()  # its one writer is never overtaken: the look waits for the end of the words
+
+    async def writes() -> None:
+        async with world.backend.work() as work:
+            (known,) = (await reporters.find(work, [(reporter.channel, reporter.sender)])).values()
+            reading.set()
+            await looked.wait()
+            values = reporters.conversation_values(work, known, b"state", wake_at=None)
+            await reporters.save_conversations(work, [values])
+
+    async def tidies() -> None:
+        await reading.wait()
+        await _forget(world)
+        looked.set()
+
+    await asyncio.wait_for(asyncio.gather(writes(), tidies()), 20)
+    assert await _count(world, ReporterRow) == 1
+    assert await _count(world, ConversationRow) == 1

@@ -7,14 +7,17 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete, update
 
-from backend.cases import casework
+from backend.cases import casework, handing_back, notices
 from backend.cases import reporting as reports
 from backend.cases.rules import Severity
 from backend.escalation.run_due import run_due
-from backend.outbox import Json
+from backend.outbox import Json, OutboxRow
 from backend.people import staff as people
 from backend.people.staff import Staff
+from backend.vault.keys import Sealed
+from backend.vault.model import DataKeyRow
 from tests.backend.world import HIGH, NORMAL, URGENT, World
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -193,6 +196,79 @@ async def test_given_back_it_waits_anew(world: World) -> None:
     told = await world.told("notice")
     assert told["room", "notice"] == 2, "as it was opened, and as it was released"
     assert await _told_at(world, 5 * MINUTE) == [OFFICERS]
+
+
+async def test_a_second_silence_is_told_too(world: World) -> None:
+    """The reporter hears once in each silence that nobody came; another severity is the same silence."""
+    staff = await _staffed(world)
+    reference = await world.case(URGENT)
+    await world.passes(30 * MINUTE)
+    assert (await world.told("nobody-yet"))["reporter", "nobody-yet"] == 1
+    await world.do(reference, lambda work, case: casework.set_severity(work, staff["anna"], case, "high"))
+    await world.passes(2 * HOUR)
+    assert await world.told("nobody-yet") == Counter()
+    await world.acknowledge(reference, staff["anna"])
+    await world.do(reference, lambda work, case: casework.release(work, staff["anna"], case))
+    await world.passes(2 * HOUR)
+    assert (await world.told("nobody-yet"))["reporter", "nobody-yet"] == 1
+
+
+async def test_a_case_that_fails_holds_up_no_other(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case that can't be read is logged by id and class, and tried again in a minute; others go on."""
+    await _staffed(world)
+    bad, good = await world.opened(URGENT), await world.case(URGENT, await world.reporter("another"))
+    bad_id = bad.case.row.id
+    async with world.backend.work() as work:
+        key = update(DataKeyRow).where(DataKeyRow.owner == bad_id)
+        await work.session.execute(key.values(wrapped=Sealed(b"?" * 60)))
+    await world.told()
+    await world.passes(5 * MINUTE)
+    assert _names(await world.told(*ALERTS)) == OFFICERS
+    assert [entry.kind for entry in await world.history(good)] == ["opened", "escalated"]
+    said = capsys.readouterr().out
+    assert (bad_id in said, "SealBroken" in said) == (True, True)
+    assert await world.tick() == 0, "put off"
+    world.clock.advance(MINUTE)
+    assert await world.tick() == 1, "and tried again"
+
+
+async def test_nothing_of_a_failed_step_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a step had written and put into the outbox before it failed is taken back with it."""
+    await _staffed(world)
+    reference = await world.case(URGENT)
+    await world.told()
+
+    async def failing(*_: object, **__: object) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "tell_reporters", failing)
+        await world.passes(30 * MINUTE)
+    assert await world.told() == Counter()
+    assert [entry.kind for entry in await world.history(reference)] == ["opened"]
+    await world.passes(MINUTE)
+    assert _names(await world.told(*ALERTS)) == ["clara", "reporter", "room"]
+
+
+async def test_whoever_leaves_gives_back_their_cases(world: World) -> None:
+    """Cases of somebody who leaves are announced again and wait for somebody; what others hold stays."""
+    staff = await _staffed(world)
+    left, kept = await world.case(URGENT), await world.case(URGENT, await world.reporter("another"))
+    await world.acknowledge(left, staff["anna"])
+    await world.acknowledge(kept, staff["boris"])
+    await world.told()
+    async with world.backend.work() as work:
+        await handing_back.give_back_all(work, staff["anna"], by=staff["anna"])
+        await people.revoke(work, "anna")
+    found, other = await world.find(left), await world.find(kept)
+    assert (found.row.status, found.row.assignee) == ("new", None)
+    assert (other.row.status, other.row.assignee) == ("acknowledged", staff["boris"].id)
+    clock = await world.running_clock(left)
+    assert clock is not None
+    assert clock.kind == "acknowledge"
+    async with world.backend.work() as work:
+        await work.session.execute(delete(OutboxRow).where(OutboxRow.party == staff["anna"].id))
+    assert ("room", "notice") in await world.told("notice")
 
 
 async def test_a_closed_case_is_left_alone(world: World) -> None:

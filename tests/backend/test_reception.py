@@ -109,6 +109,17 @@ async def test_seen_ids_are_forgotten_in_time(world: World) -> None:
         assert await _count(world, InboxRow) == left
 
 
+async def test_what_was_parked_is_forgotten_in_time(world: World, attempts: list[str]) -> None:
+    """An update set aside waits a month for an operator, and no longer."""
+    await _reception(world, Messenger()).receive([_update(1, POISON)])
+    assert attempts
+    for days, left in ((30, 1), (1, 0)):
+        world.clock.advance(timedelta(days=days))
+        async with world.backend.work() as work:
+            await inbox.forget_old(work.session, now=work.now)
+        assert await _count(world, ParkedRow) == left
+
+
 # ── Poison ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -140,7 +151,7 @@ async def test_one_poison_update_in_a_batch(
     assert await _messages(world, reference) == ["before", "after"]
     assert attempts == ["2"] * 4, "once with the batch, three times by itself"
     assert messenger.heard("chat-reporter") == [
-        "We couldn’t process your last message. It is kept, but better write it again in other words."
+        "Your last message didn’t reach the people on duty. Please write it again."
     ]
     assert (await world.told("told"))[world.names[room.id], "told"] == 1
     assert POISON not in capsys.readouterr().out
@@ -154,7 +165,8 @@ async def test_the_parked_update_is_sealed(world: World, attempts: list[str]) ->
     assert len(attempts) == 4
     async with world.backend.looking() as work:
         row = (await work.session.execute(select(ParkedRow))).scalar_one()
-        key = keyring.present(await keyring.load(work.session, work.vault, staff.DESK, RoomKey))
+        key = await keyring.load(work.session, work.vault, staff.DESK, RoomKey)
+    assert key is not None
     assert POISON.encode() not in bytes(row.update)
     parked = json.loads(key.open("parked", "update", row.id, row.update))
     assert (parked["sender"], parked["event"]["body"]) == ("reporter", f"{POISON} word")

@@ -321,7 +321,9 @@ def test_the_first_command_after_migrate_makes_the_key_file(operator: Operator) 
     """An empty database has nothing that new keys could lose."""
     operator.config.write_text("")
     operator.types("migrate")
-    assert operator.types("invite", "officer", "--name", "Анна").code == 0
+    done = operator.types("invite", "officer", "--name", "Анна")
+    assert "made a key file: " in done.err
+    assert CODE.fullmatch(done.last)
     assert _mode(operator.folder / "keys.toml") == 0o600
 
 

@@ -93,7 +93,7 @@ async def report_in_russian(talk: Conversation) -> str:
 async def _end_in_russian(talk: Conversation) -> str:
     talk.last = talk.reporter.messages[-1]
     if "Тверская область" in talk.last.buttons:
-        await talk.presses("Тверская область", "Кто это")
+        await talk.presses("Тверская область", "Кто за этим")
     await talk.says("Полиция, ФСБ", "Где сейчас этот человек")
     await talk.says("В отделе, с вечера, адвоката не пускают", "нужнее всего", kill=True)
     await talk.says("адвокат и совет", "Как и в какие часы")

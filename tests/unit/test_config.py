@@ -54,6 +54,9 @@ WRONG_FILES = {
     "[escalation]\nhigh.acknowledge = [{ after = '5m', notify = 'all' }]": (
         "escalation.high.acknowledge[0].notify: must be 'duty', 'officers' or 'coordinators'"
     ),
+    "[escalation]\nhigh.acknowledge = [{after='9m', notify='duty'}, {after='5m', notify='duty'}]": (
+        "escalation.high.acknowledge: must go from the soonest step to the latest"
+    ),
     "[matrix]\nuser = 'x'": "matrix: this version speaks no Matrix yet",
     "[health]\nlisten = ''": "health: this version has no health page yet",
     "[centre\n": "is not TOML: look at line 1",

@@ -13,6 +13,7 @@ OFFICIAL_API = "https://api.telegram.org"
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,256}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")  # setWebhook, secret_token; empty: made at start
 _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+):(?P<port>[0-9]{1,5})")
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})  # an own Bot API server may call plainly
 _LAST_PORT = 65535
 
 
@@ -49,7 +50,8 @@ def _proxy_url(value: SecretStr) -> SecretStr:
 
 
 def _webhook_url(value: str) -> str:
-    if value and not _is_url(value, ("https", "http")):
+    here = _is_url(value, ("http",)) and urlsplit(value).hostname in _THIS_MACHINE
+    if value and not (here or _is_url(value, ("https",))):
         raise ValueError("webhook_url must be an address like https://hotline.example.org/telegram")
     return value
 

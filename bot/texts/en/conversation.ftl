@@ -1,6 +1,8 @@
 # Everything but a report's questions.
 
-start-begin = People are on duty here who help human rights defenders. An officer will read what you write and answer here.
+start-begin =
+    Hello.
+    People are on duty here who help human rights defenders. An officer will read what you write and answer here.
 start-telegram = Telegram can see everything written to this chat: better not to name people and addresses yet.
 start-matrix = What is written here is encrypted, but the server sees who writes and when.
 start-sandbox = This is a practice chat: nothing leaves it, and no real names are needed.
@@ -25,7 +27,9 @@ sos-ask =
     Where are you, and what is going on?
     A word or two, a voice note, a photo or a point on the map is enough. In a minute the call goes out even without an answer.
 sos-sending = Sending. No need to repeat it.
-sos-cancelled = All right, nobody has been called.
+sos-cancelled =
+    All right.
+    Nobody has been called.
 sos-received =
     Received. Reference { $reference }.
     The people on duty have been called, and an answer will come here in no more than { $within }. If you can, keep writing: where you are, who is near, what is going on.
@@ -42,7 +46,7 @@ follow-added = ✅ Passed on.
 follow-closed = Passed on. Report { $reference } had been closed, but the people on duty will see your words.
 
 standing-new = { $reference }: sent { $at }. The people on duty are being called; nobody has taken it yet.
-standing-acknowledged = { $reference }: sent { $at }. It has been read, and an answer is being prepared.
+standing-acknowledged = { $reference }: sent { $at }. The officer on duty has read it. The answer will come here.
 standing-in_progress = { $reference }: sent { $at }. It is being worked on.
 standing-waiting = { $reference }: sent { $at }. We are waiting for news and keeping it in mind.
 standing-closed = { $reference }: sent { $at }. Closed. If anything has changed, write here.
@@ -65,22 +69,38 @@ consents-set = Changed, and valid from today.
 language-ask = Which language suits you better?
 language-set = From here on we speak English.
 
-cancel-ask = Wipe what you wrote, and send nothing?
-cancel-done = Wiped, nothing was sent. To begin again: /report
+cancel-ask =
+    One more question.
+    Wipe what you wrote, and send nothing?
+cancel-done =
+    Done.
+    What you wrote is wiped, and nothing was sent. To begin again: /report
 cancel-kept = All right, let’s go on.
 cancel-nothing = There is nothing to cancel now. What you can do: /help
 
 erase-ask-later =
+    One more question.
     Erase everything?
     It disappears from here and from the people on duty at once, and is destroyed in 24 hours. To destroy it at once: /delete and the code.
 erase-ask-now =
+    One more question.
     Erase everything?
     If the code is right, all of it is destroyed at once. Nobody can bring it back.
-erase-done-later = Hidden. In 24 hours all of it will be destroyed.
-erase-done-now = All of it is destroyed. Better to clear this chat on your side too.
-erase-wrong-code = That code didn’t fit, and nothing was erased. Check it, or send /delete without a code.
-erase-nothing = There is nothing of yours here to erase.
-erase-draft = The draft is wiped. Nothing had been sent.
+erase-done-later =
+    Done.
+    All of it is hidden, and in 24 hours it will be destroyed.
+erase-done-now =
+    Done.
+    All of it is destroyed. Better to clear this chat on your side too.
+erase-wrong-code =
+    That code didn’t fit.
+    Nothing was erased. Check the code, or send /delete without one.
+erase-nothing =
+    There is nothing of yours here.
+    So there is nothing to erase.
+erase-draft =
+    Done.
+    The draft is wiped. Nothing had been sent.
 erase-kept = All right, everything is as it was.
 
 help-reporter =

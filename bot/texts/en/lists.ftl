@@ -76,12 +76,6 @@ severity-urgent = urgent
 severity-high = high
 severity-normal = normal
 
-status-new = not acknowledged yet
-status-acknowledged = acknowledged
-status-in_progress = in progress
-status-waiting = waiting
-status-closed = closed
-
 resolution-resolved = resolved
 resolution-referred = referred to partners
 resolution-published_only = publicity only

@@ -1,6 +1,8 @@
 # A report's questions. The first line of each message shows on a lock screen.
 
-report-safety = Are you safe right now, and free to write?
+report-safety =
+    One question first.
+    Are you safe right now, and free to write?
 report-about = Who is it about?
 report-defender =
     What do you, or the person in question, work on, and where?
@@ -29,21 +31,25 @@ report-needs =
     What would help most right now?
     Choose as many as apply, or use your own words.
 report-contact =
-    How, and at what hours, is it safe to answer you?
-    If only here, just say so. We won’t look for you in any other way.
+    How, and at what hours, is it best to answer you?
+    Name what is safe. If only here, just say so: we won’t look for you in any other way.
 report-evidence =
     Is there anything to attach?
     Photos, documents, recordings. If not, we’ll move on.
 report-consent_partners =
+    One more question.
     May we tell partner organisations about this?
     Without your consent we pass nothing on. You can change your mind on any day.
 report-consent_authorities =
+    One more question.
     May we take this to the authorities?
     A prosecutor’s office, for example. They may look a name up in their own records.
 report-consent_un =
+    One more question.
     May we tell the UN and other international bodies?
     They don’t usually consider anything that comes without a name.
 report-consent_public =
+    One more question.
     May we speak about this publicly?
     What has been published can’t be taken back.
 
@@ -57,14 +63,18 @@ report-idle =
 report-noted = Noted that too.
 report-full = There is no more room here. Send what there is and keep writing: all of it will reach the officer on duty.
 report-sending = Sending. No need to repeat it.
-report-as-it-is = It reads now: { $answer }
+report-as-it-is =
+    It reads now:
+    { $answer }
 
 report-received =
     Received. Reference { $reference }.
     The officer on duty can see it now and will answer here in no more than { $within }. If anything changes, just write here.
 
 date-taken = We read that as { $at }.
-said-region = Noted: { $region }.
+said-region =
+    Noted.
+    The place: { $region }.
 said-as-written = Noted as you wrote it.
 
 summary-begin = Please check that this is right.

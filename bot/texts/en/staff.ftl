@@ -1,11 +1,8 @@
 # The staff desk. In a room only what gives nothing of a report away is said.
 
-desk-lines =
-    { $first }
-    { $rest }
 desk-words = { $words }
 desk-name = { $name }
-desk-nobody = nobody
+desk-nobody = nobody’s yet
 desk-former = a former colleague
 desk-head = { $reference } · { $mark } · { $word }
 desk-waits = waiting { $age }
@@ -58,32 +55,36 @@ role-council = council
 
 notice-opened = A new report.
 notice-released = Back in the queue: somebody is needed.
-notice-reopened = Open again.
-notice-taken_back = Back in the queue: somebody is needed.
 notice-assigned = Assigned to you.
 notice-read-here = Details: by the button or /case { $reference }
 notice-read-in-private = Details open in your private chat.
 held-acknowledged = Acknowledged by { $name }, { $at }.
+held-acknowledged-nobody = Acknowledged { $at }, but nobody is on it now.
 held-in-progress = { $name } is working on it.
+held-in-progress-nobody = Nobody is on it now.
 held-waiting = Set aside until { $until }. { $name } is on it.
+held-waiting-nobody = Set aside until { $until }. Nobody is on it now.
 held-assigned = Assigned to { $name }, not acknowledged yet.
 held-closed = Closed { $at }.
 
 escalated-acknowledge = Nobody has acknowledged this. If you see it, press Acknowledge.
 escalated-again = You have been called about it before.
-escalated-last = Everyone has been called. The person has been told that nobody has answered yet.
+escalated-last = Everyone has been called.
 escalated-first-reply = The person still has no answer. Acknowledged by { $name }.
+escalated-first-reply-nobody = The person still has no answer, and nobody is on it now.
 escalated-quiet = Nothing has happened for a long time. { $name } is on it.
+escalated-quiet-nobody = Nothing has happened for a long time, and nobody is on it now.
 escalated-wait = The time it was set aside for is over. { $name } is on it.
+escalated-wait-nobody = The time it was set aside for is over, and nobody is on it now.
 
 news = { $reference }: new message. It opens in your private chat.
 news-closed = { $reference }: new message, though it is closed. It opens in your private chat.
 wrote-closed = This report is closed and won’t reopen by itself.
 undelivered-what-now = The messenger did not take your reply. The person may have blocked the bot. See in the details whether there is another way to reach them.
 opened-in-private = { $reference }: opened in your private chat, { $name }.
-told-erased = { $reference }: this report was erased, messages about it are being removed.
+told-erased = { $reference }: this report is no longer here. Messages about it are being removed.
 told-taken-over = { $reference }: { $name } is working on it now.
-told-parked = One incoming message could not be processed. It is set aside and kept; whoever runs the server should look. Its author was asked to write again.
+told-parked = One incoming message didn’t reach you: something broke on our side. It is kept, and whoever runs the server should look. Its author was asked to write again.
 may-be-repeat = (You may have had this message before.)
 file-not-yet = { $reference }: a file is still being loaded. Open the details a little later.
 file-not-here = { $reference }: a file can’t be opened here.
@@ -107,8 +108,8 @@ details-place = Place
 details-location = On the map
 details-about = About
 details-defender = Their work
-details-perpetrator = Who did it
-details-perpetrator_words = Who did it, in their own words
+details-perpetrator = Who is behind it
+details-perpetrator_words = Who is behind it, in their own words
 details-detention = If someone is held
 details-needs = What would help
 details-needs_words = What would help, in their own words
@@ -164,7 +165,9 @@ entry-severity-changed = now { $to } ({ $name })
 entry-status-changed = { $status } ({ $name })
 entry-closed = closed, { $resolution } ({ $name })
 entry-reminded = reminded: { $to }
+entry-reminded-nobody = there was nobody to remind
 entry-escalated = called: { $to }
+entry-escalated-nobody = there was nobody to call
 entry-consent-changed = consents changed
 entry-undelivered = a reply was not delivered
 
@@ -249,7 +252,7 @@ test-received = ✅ The alert came through, you can be reached.
 rota-everybody = There is no rota yet: everyone is on duty.
 oncall-now = On duty now:
 oncall-reached = { $name }: { $channels }
-oncall-unreachable = { $name }: can’t be reached, and needs to write to me in private
+oncall-unreachable = { $name }: I have nowhere to write. Ask { $name } to write to me in a private chat
 
 ## Overview
 
@@ -287,12 +290,12 @@ stats-total = Opened: { $count }
 stats-opened = Urgent { $urgent }, high { $high }, normal { $normal }
 stats-closed = Closed: { $count }
 stats-few = <5
-stats-acknowledged = Acknowledged after { $middle } in the middle; in time { $share }%
-stats-acknowledged-middle = Acknowledged after { $middle } in the middle
+stats-acknowledged = Acknowledged typically after { $middle }; in time { $share }%
+stats-acknowledged-middle = Acknowledged typically after { $middle }
 stats-acknowledged-share = Acknowledged in time: { $share }%
 stats-acknowledged-none = Acknowledged: too few to say
-stats-replied = First reply after { $middle } in the middle; in time { $share }%
-stats-replied-middle = First reply after { $middle } in the middle
+stats-replied = First reply typically after { $middle }; in time { $share }%
+stats-replied-middle = First reply typically after { $middle }
 stats-replied-share = First reply in time: { $share }%
 stats-replied-none = First reply: too few to say
 
@@ -300,6 +303,7 @@ stats-replied-none = First reply: too few to say
 
 error-unexpected = That didn’t work, and we don’t know why yet. Please try again a little later.
 error-case-not-found = { $reference }: there is no such report. Check the reference, or look in /queue
+error-language-not-spoken = We don’t speak that language yet. To choose from those we do: /language
 error-not-allowed = This takes another role. What you can do: /help
 error-already-acknowledged = { $reference }: already acknowledged by { $name }. To take it over: /take { $reference }
 error-already-yours = { $reference }: you are on it already.

@@ -76,12 +76,6 @@ severity-urgent = срочно
 severity-high = важно
 severity-normal = обычное
 
-status-new = ещё не принято
-status-acknowledged = принято
-status-in_progress = в работе
-status-waiting = ждёт
-status-closed = закрыто
-
 resolution-resolved = решено
 resolution-referred = передано партнёрам
 resolution-published_only = только огласка

@@ -1,17 +1,14 @@
 # Рабочее место дежурных. В комнате звучит только то, что не раскрывает обращения.
 
-desk-lines =
-    { $first }
-    { $rest }
 desk-words = { $words }
 desk-name = { $name }
-desk-nobody = никого
+desk-nobody = пока ничьё
 desk-former = бывший сотрудник
 desk-head = { $reference } · { $mark } · { $word }
 desk-waits = ждёт { $age }
 desk-wrote = новое сообщение
 desk-undelivered = ответ не доставлен
-desk-how-to-reply = Ответить: ответьте на это сообщение или напишите /reply { $reference } и текст.
+desk-how-to-reply = Чтобы ответить человеку, ответьте на это сообщение или напишите /reply { $reference } и текст.
 desk-how-to-close = Закрыть: /close { $reference } решено
 desk-unknown-command = Такой команды нет. Что можно: /help
 desk-went-nowhere = Эти слова никому не ушли. Чтобы ответить человеку, ответьте на сообщение об обращении или напишите /reply, номер и текст. Что ещё можно: /help
@@ -58,32 +55,36 @@ role-council = совет
 
 notice-opened = Новое обращение.
 notice-released = Снова в очереди: нужен дежурный.
-notice-reopened = Открыто снова.
-notice-taken_back = Снова в очереди: нужен дежурный.
 notice-assigned = Поручено вам.
 notice-read-here = Подробности: кнопкой или /case { $reference }
 notice-read-in-private = Подробности откроются в личном чате.
 held-acknowledged = Принято: { $name }, { $at }.
+held-acknowledged-nobody = Принято { $at }, но сейчас этим никто не занимается.
 held-in-progress = Этим занимается { $name }.
+held-in-progress-nobody = Сейчас этим никто не занимается.
 held-waiting = Отложено до: { $until }. Этим занимается { $name }.
+held-waiting-nobody = Отложено до: { $until }. Сейчас этим никто не занимается.
 held-assigned = Поручено: { $name }. Ещё не принято.
 held-closed = Закрыто { $at }.
 
 escalated-acknowledge = Обращение никто не принял. Нажмите «Принять», если видите это.
 escalated-again = Это повторный вызов.
-escalated-last = Позвали уже всех. Человеку сказано, что ответа пока нет.
+escalated-last = Позвали уже всех.
 escalated-first-reply = Человек до сих пор без ответа. Принято: { $name }.
+escalated-first-reply-nobody = Человек до сих пор без ответа, и сейчас этим никто не занимается.
 escalated-quiet = Давно без движения. Этим занимается { $name }.
+escalated-quiet-nobody = Давно без движения, и сейчас этим никто не занимается.
 escalated-wait = Срок, на который обращение отложили, вышел. Этим занимается { $name }.
+escalated-wait-nobody = Срок, на который обращение отложили, вышел, и сейчас этим никто не занимается.
 
 news = { $reference }: новое сообщение. Откроется в личном чате.
 news-closed = { $reference }: новое сообщение, а обращение закрыто. Откроется в личном чате.
 wrote-closed = Обращение закрыто и само не откроется.
 undelivered-what-now = Мессенджер не принял ваш ответ. Человек мог заблокировать бота. Посмотрите в подробностях, есть ли другой способ связи.
 opened-in-private = { $reference }: открыто в личном чате. { $name }
-told-erased = { $reference }: обращение стёрто, сообщения о нём убираем.
+told-erased = { $reference }: обращения здесь больше нет. Сообщения о нём убираем.
 told-taken-over = { $reference }: теперь этим занимается { $name }.
-told-parked = Одно входящее сообщение обработать не получилось. Оно отложено и сохранено; пусть посмотрит тот, кто ведёт сервер. Автора попросили написать ещё раз.
+told-parked = Одно входящее сообщение до вас не дошло: сломалось что-то у нас. Оно сохранено, пусть посмотрит тот, кто ведёт сервер. Того, кто писал, попросили написать ещё раз.
 may-be-repeat = (Возможно, это сообщение уже приходило.)
 file-not-yet = { $reference }: файл ещё загружается. Откройте подробности чуть позже.
 file-not-here = { $reference }: файл здесь открыть нельзя.
@@ -107,8 +108,8 @@ details-place = Место
 details-location = На карте
 details-about = О ком
 details-defender = Чем занимается
-details-perpetrator = Кто это делает
-details-perpetrator_words = Кто это, своими словами
+details-perpetrator = Кто за этим стоит
+details-perpetrator_words = Кто за этим стоит, своими словами
 details-detention = Если задержали
 details-needs = Что поможет
 details-needs_words = Что поможет, своими словами
@@ -169,7 +170,9 @@ entry-severity-changed = теперь { $to } ({ $name })
 entry-status-changed = { $status } ({ $name })
 entry-closed = закрыто, { $resolution } ({ $name })
 entry-reminded = напомнили: { $to }
+entry-reminded-nobody = напомнить было некому
 entry-escalated = позвали: { $to }
+entry-escalated-nobody = позвать было некого
 entry-consent-changed = согласия изменились
 entry-undelivered = ответ не доставлен
 
@@ -255,7 +258,7 @@ test-received = ✅ Вызов дошёл, вы на связи.
 rota-everybody = Расписания пока нет: дежурят все.
 oncall-now = Сейчас дежурят:
 oncall-reached = { $name }: { $channels }
-oncall-unreachable = { $name }: не достучаться, нужно написать мне в личном чате
+oncall-unreachable = { $name }: мне некуда писать. Пусть { $name } напишет мне в личном чате
 
 ## Обзор
 
@@ -312,6 +315,7 @@ stats-replied-none = До первого ответа: данных мало
 
 error-unexpected = Не получилось, и мы пока не знаем почему. Попробуйте ещё раз чуть позже.
 error-case-not-found = { $reference }: такого обращения нет. Проверьте номер или посмотрите в /queue
+error-language-not-spoken = На этом языке мы пока не говорим. Выбрать из тех, что есть: /language
 error-not-allowed = Для этого нужна другая роль. Что можно вам: /help
 error-already-acknowledged = { $reference }: уже принято, { $name }. Забрать себе: /take { $reference }
 error-already-yours = { $reference }: этим уже занимаетесь вы.
