@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 from bot.channels.base import Limits
 
-SECOND = 1.1
-MINUTE = 61.0
-"""A little longer than they are: what leaves in time may arrive early, and the messenger counts arrivals."""
+SECOND = 1.0
+MINUTE = 60.0
+MARGIN = 0.1
+"""Seconds by which a window is kept longer: what leaves in time may arrive early, and that counts."""
 KEPT_FREE = 0.1
 """The part of a window that only urgent messages may use."""
 
@@ -55,10 +56,13 @@ class Window:
 class Pace:
     """The windows of one messenger, and the pauses it asked for."""
 
-    def __init__(self, limits: Limits, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limits: Limits, *, clock: Callable[[], float] = time.monotonic, margin: float = MARGIN
+    ) -> None:
         self._limits = limits
         self._now = clock
-        self._overall = Window(limits.per_second, SECOND)
+        self._margin = margin
+        self._overall = Window(limits.per_second, SECOND + margin)
         self._parties: dict[str, Window] = {}
         self._paused: dict[str, float] = {}
         self._paused_overall = 0.0
@@ -120,8 +124,8 @@ class Pace:
 
     def _window(self, *, group: bool) -> Window:
         if group:
-            return Window(self._limits.per_group_minute, MINUTE)
-        return Window(max(1.0, self._limits.per_chat_second), SECOND)
+            return Window(self._limits.per_group_minute, MINUTE + self._margin)
+        return Window(max(1.0, self._limits.per_chat_second), SECOND + self._margin)
 
     def _forget(self, now: float) -> None:
         for party in [party for party, window in self._parties.items() if window.idle(now)]:

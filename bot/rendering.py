@@ -260,7 +260,10 @@ async def _notice_update(job: _Job, case: Case) -> Parcel | None:
     found = await posted.get(job.work, str(job.params["posted"]), job.recipient.party.key)
     if found is None:
         return None
-    card = await cards.notice(job.work, case, reason="", private=not job.recipient.is_group)
+    if job.params.get("older"):
+        card = cards.older(case)
+    else:
+        card = await cards.notice(job.work, case, reason="", private=not job.recipient.is_group)
     text = next(_pieces(job.words(card), job.limits.text))
     return job.done((Edit(found.chat, found.message, text, job.tx(), job.buttons(card)),))
 

@@ -126,7 +126,9 @@ class Sitting:
             await desk.handle(self._work, person, asked, origin)
 
     async def _answered(self, person: Staff, inbound: Inbound, origin: Origin) -> bool:
-        """A messenger reply to one of the hotline's messages about a case."""
+        """A messenger reply to one of the hotline's messages about a case; a mistyped command is none."""
+        if _is_command(inbound):
+            return False
         match inbound.event:
             case TextSent(body=body, files=files) if inbound.reply_to:
                 return await desk.answered(self._work, person, origin, body, with_files=bool(files))

@@ -60,8 +60,8 @@ async def announce(work: Work, case: Case, reason: str) -> None:
 async def refresh(work: Work, case: Case) -> None:
     """Bring the notices that stand in chats up to date, in place.
 
-    Of several in one chat the older ones are brought up to date once and then let be: a case that was
-    escalated ten times must not use up a room's messages with each change.
+    Of several in one chat the older ones are made to point down and then let be: a case that was escalated
+    ten times must not use up a room's messages with each change.
     """
     everybody = await _known_parties(work)
     standing = await posted.notices(work, case.row.id)
@@ -73,7 +73,7 @@ async def refresh(work: Work, case: Case) -> None:
                 Item(
                     everybody[party_id],
                     "notice-update",
-                    {"posted": row_id},
+                    {"posted": row_id, "older": newest[party_id] != row_id},
                     Priority.UPDATE,
                     case.row.id,
                     coalesce=row_id,
@@ -125,12 +125,6 @@ async def tell_people(work: Work, case: Case, people: Iterable[Staff], intent: s
         work.put(Item(party, intent, params, pressing(case), case.row.id))
 
 
-async def tell_rooms(work: Work, case: Case, intent: str, **params: Json) -> None:
-    """To the staff rooms."""
-    for party in await _room_parties(work):
-        work.put(Item(party, intent, params, pressing(case), case.row.id))
-
-
 async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
     """The reporter's later words, in private to the officer on the case, or to those on duty.
 
@@ -139,7 +133,10 @@ async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
     officer = await staff.get(work, case.row.assignee) if case.row.assignee else None
     people = [officer] if officer and officer.party else await staff.on_duty(work)
     await tell_people(work, case, people, "reporter-wrote", entry=entry_id)
-    await tell_rooms(work, case, "news", closed=case.row.status == "closed")
+    for party in await _room_parties(work):
+        # One line a case until it is out: somebody who writes thirty lines must not fill the room.
+        once = f"{case.row.id[:19]}:{party.id[:19]}"
+        work.put(Item(party, "news", {}, Priority.NOTICE, case.row.id, coalesce=once))
 
 
 async def taken_back(work: Work, case: Case) -> None:

@@ -52,6 +52,9 @@ IDLE = timedelta(minutes=10)
 LOST = State("lost", "")
 """Hand this in where a saved state could not be read: the conversation starts anew, with a word about it."""
 
+SOS_SIGN = "🆘"
+"""The sign on the button calls for help when it is typed, too."""
+
 _FIRST_WORD = re.compile(r"\W*(\w+)\W*(.*)", re.DOTALL)
 
 
@@ -156,6 +159,8 @@ def _pressed(state: State | None, event: Chosen, context: Context) -> Turn:
 
 
 def _typed(state: State | None, event: Text, context: Context) -> Turn:
+    if event.body.strip().startswith(SOS_SIGN):
+        return _called(state, event.body.strip().removeprefix(SOS_SIGN).strip(), context)
     found = _FIRST_WORD.match(event.body)
     if found and found[1].casefold() in context.words("word-sos"):
         return _called(state, found[2].strip() and event.body, context)

@@ -24,7 +24,7 @@ ALONG = {
 """What is kept beside an answer and goes with it."""
 
 
-A_WORD = 3
+A_WORD = 4
 """Letters from which on words that mean none of the choices are kept as part of the account, not refused."""
 MOVES = (Choice("back", "button-back"), Choice("skip", "button-skip"), Choice("done", "button-done"))
 

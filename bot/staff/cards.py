@@ -50,6 +50,11 @@ async def notice(work: Work, case: Case, *, reason: str, private: bool) -> Card:
     return Card(tuple(parts), case_rows(case.reference, *_NOTICE_BUTTONS[case.row.status]))
 
 
+def older(case: Case) -> Card:
+    """A notice below which a newer one stands: it says no more how things are, so it can't be wrong."""
+    return Card((_headed(case, phrase("notice-older")),), case_rows(case.reference, ("details",)))
+
+
 def _holds(reason: str, status: str) -> bool:
     """Whether a notice's reason is still so: a case has to be new to be news, and open to be assigned."""
     return status != "closed" if reason == "assigned" else bool(reason) and status == "new"

@@ -43,8 +43,10 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
 }
 _YES = frozenset({"yes", "да", "confirm", "подтверждаю"})
 _STAFF_ROOM = frozenset({"", "staff", "дежурные", "дежурных"})
-SHORTEST = 4
+SHORTEST = 2
 """Letters by which a word may be abbreviated."""
+SHORTEST_ENDING = 4
+"""For what ends a case: a little word of the text behind it («по профилю») must not be taken for one."""
 
 
 def plain(words: str) -> str:
@@ -71,11 +73,11 @@ def unit(word: str) -> str | None:
     return None
 
 
-def meant(word: str, vocabulary: Mapping[str, tuple[str, ...]]) -> str | None:
+def meant(word: str, vocabulary: Mapping[str, tuple[str, ...]], *, letters: int = SHORTEST) -> str | None:
     """The one code that the word means, or None if none or several may be meant."""
     wanted = plain(word)
     exact = [code for code, words in vocabulary.items() if wanted in map(plain, words)]
-    if exact or len(wanted) < SHORTEST:
+    if exact or len(wanted) < letters:
         return exact[0] if exact else None
     begun = [
         code for code, words in vocabulary.items() if any(plain(each).startswith(wanted) for each in words)
@@ -91,7 +93,7 @@ def resolution(words: str) -> tuple[str | None, str]:
         if found and head:
             return found[0], rest
     head, rest = _split(words, 1)
-    return meant(head, RESOLUTION_WORDS), rest
+    return meant(head, RESOLUTION_WORDS, letters=SHORTEST_ENDING), rest
 
 
 def _split(words: str, count: int) -> tuple[str, str]:

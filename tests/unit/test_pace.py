@@ -26,7 +26,7 @@ class Monotonic:
 
 def _pace() -> tuple[Pace, Monotonic]:
     clock = Monotonic()
-    return Pace(LIMITS, clock=clock), clock
+    return Pace(LIMITS, clock=clock, margin=0), clock
 
 
 def _go(pace: Pace, party: str, *, group: bool = False, urgent: bool = False) -> bool:

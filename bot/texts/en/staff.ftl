@@ -53,6 +53,7 @@ role-council = council
 
 ## Notices
 
+notice-older = continued below
 notice-opened = A new report.
 notice-released = Back in the queue: somebody is needed.
 notice-assigned = Assigned to you.

@@ -53,6 +53,7 @@ role-council = совет
 
 ## Уведомления
 
+notice-older = продолжение ниже
 notice-opened = Новое обращение.
 notice-released = Снова в очереди: нужен дежурный.
 notice-assigned = Поручено вам.
