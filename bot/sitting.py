@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.outbox import Party
+from backend.outbox import Item, Party, Priority
 from backend.people import reporters, rooms, staff
 from backend.people.staff import Staff
 from backend.work import Work
@@ -59,12 +59,24 @@ class Sitting:
         known = self._conversations.known((inbound.channel, inbound.sender))
         person = self._staff.get((inbound.channel, inbound.sender))
         if not inbound.private:
+            if not reachable:
+                await self._put_out(inbound)
             return
         if known:
             await reporters.set_reachable(self._work, known.reporter.id, reachable=reachable)
         for account in person.accounts if person else ():
             if account.channel == inbound.channel and account.sender == inbound.sender:
                 await staff.set_reachable(self._work, account.id, reachable=reachable)
+
+    async def _put_out(self, inbound: Inbound) -> None:
+        """Put out of the staff room: it is none any more, and those who can bind one again are told."""
+        room = await rooms.find(self._work, inbound.channel, inbound.chat)
+        if room is None or not room.bound:
+            return
+        await rooms.unbind(self._work, room)
+        for person in await staff.with_role(self._work, "coordinator"):
+            if person.party:
+                self._work.put(Item(person.party, "told", {"key": "told-room-lost"}, Priority.NOTICE))
 
     async def _in_room(self, inbound: Inbound) -> None:
         """A stranger in a room meets silence, and so does chatter; a colleague's mistyped command doesn't."""
@@ -103,6 +115,7 @@ class Sitting:
         if not all(account.reachable for account in person.accounts):
             # Whoever writes can be written to, whatever the messenger said before.
             await self._reachable(inbound, reachable=True)
+        await staff.heard(self._work, person, channel=inbound.channel, sender=inbound.sender)
         origin = _origin(inbound, Party("staff", person.id, inbound.channel, person.key))
         if asked is not None:
             await self._command(person, asked, origin)

@@ -36,7 +36,10 @@ class StaffRow(Table):
 
 
 class StaffAddressRow(Table):
-    """One messenger account of a staff member. `place`: sender, chat."""
+    """One messenger account of a staff member. `place`: sender, chat.
+
+    Of two accounts on one messenger, answers go to the one that was heard from last (`heard_at`).
+    """
 
     __tablename__ = "staff_addresses"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -45,6 +48,7 @@ class StaffAddressRow(Table):
     address: Mapped[bytes] = mapped_column(Digest, unique=True)
     place: Mapped[Sealed] = mapped_column(SealedColumn)
     reachable: Mapped[bool] = mapped_column(default=True)
+    heard_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class InvitationRow(Table):

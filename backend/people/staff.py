@@ -86,7 +86,8 @@ async def desk_key(work: Work) -> RoomKey:
 async def everyone(work: Work) -> list[Staff]:
     """All staff, by name."""
     accounts: dict[str, list[StaffAddressRow]] = {}
-    for account in (await work.session.execute(select(StaffAddressRow))).scalars():
+    latest_first = select(StaffAddressRow).order_by(StaffAddressRow.heard_at.desc())
+    for account in (await work.session.execute(latest_first)).scalars():
         accounts.setdefault(account.staff_id, []).append(account)
     query = select(StaffRow, DataKeyRow).join(DataKeyRow, DataKeyRow.owner == StaffRow.id)
     rows = await work.session.execute(query)
@@ -230,11 +231,12 @@ async def _add_account(work: Work, person: Staff, *, channel: str, sender: str, 
             address=work.vault.digest("address", channel, sender),
             place=person.key.seal("staff_addresses", "place", row_id, place),
             reachable=True,
+            heard_at=work.now,
         )
     )
     await work.session.flush()
     return replace(
-        person, accounts=(*person.accounts, Account(row_id, channel, sender, chat, reachable=True))
+        person, accounts=(Account(row_id, channel, sender, chat, reachable=True), *person.accounts)
     )
 
 
@@ -244,6 +246,15 @@ async def change(work: Work, person: Staff, *, language: str | None = None, name
     values = {"profile": _sealed_profile(changed)}
     await work.session.execute(update(StaffRow).where(StaffRow.id == person.id).values(**values))
     return changed
+
+
+async def heard(work: Work, person: Staff, *, channel: str, sender: str) -> None:
+    """They write from this account: of several on one messenger it is the one that answers go to."""
+    latest = person.on(channel)
+    for account in person.accounts:
+        if account.channel == channel and account.sender == sender and account != latest:
+            where = StaffAddressRow.id == account.id
+            await work.session.execute(update(StaffAddressRow).where(where).values(heard_at=work.now))
 
 
 async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None:

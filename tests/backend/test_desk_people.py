@@ -8,11 +8,13 @@ import pytest
 
 from backend import outbox
 from backend.config import BackendSettings, CentreSettings
+from backend.people import staff
 from backend.people.roles import Role
 from bot import recipients
 from bot.channels.base import Inbound, TextSent
 from bot.staff import desk as staff_desk
 from tests.backend.staff_desk import CANARY, NOON, Desk, Said
+from tests.backend.world import World
 
 CASES = (
     *("/queue", "/case {ref}", "/ack {ref}", "/take {ref}", "/release {ref}", "/assign {ref} Борис"),
@@ -127,6 +129,27 @@ async def test_a_code_is_never_shown_in_a_room(desk: Desk) -> None:
     linked = await desk.in_room(vera, "/link")
     assert [each.room for each in linked] == [True]
     assert "личном чате" in linked[0].text
+
+
+async def test_of_two_accounts_the_one_heard_from_is_answered(world: World) -> None:
+    """Somebody who has two accounts on one messenger is answered in the one they write from."""
+    anna = await world.person("anna")
+    async with world.backend.work() as work:
+        code = await staff.link_code(work, anna)
+    world.clock.advance(timedelta(minutes=1))
+    async with world.backend.work() as work:
+        await staff.join(work, code, channel="telegram", sender="second", chat="second", language="ru")
+    async with world.backend.work() as work:
+        (person,) = await staff.everyone(work)
+        assert [account.chat for account in person.accounts if account == person.account] == ["second"]
+        first = next(account for account in person.accounts if account.chat != "second")
+    world.clock.advance(timedelta(minutes=1))
+    async with world.backend.work() as work:
+        await staff.heard(work, person, channel="telegram", sender=first.sender)
+    async with world.backend.looking() as work:
+        (person,) = await staff.everyone(work)
+    assert person.account
+    assert person.account.id == first.id
 
 
 async def test_a_link_joins_another_messenger_to_the_same_person(desk: Desk) -> None:

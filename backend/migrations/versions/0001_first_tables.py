@@ -123,6 +123,7 @@ def _staff_addresses() -> None:
         _column("address", DIGEST),
         _column("place", SEALED),
         _column("reachable", sa.Boolean()),
+        _column("heard_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_staff_addresses"),
         sa.UniqueConstraint("address", name="uq_staff_addresses_address"),
         _belongs("staff_addresses", "staff_id", "staff.id"),

@@ -85,6 +85,7 @@ undelivered-what-now = The messenger did not take your reply. The person may hav
 opened-in-private = { $reference }: opened in your private chat, { $name }.
 told-erased = { $reference }: this report is no longer here. Messages about it are being removed.
 told-taken-over = { $reference }: { $name } is working on it now.
+told-room-lost = I was put out of the staff room. Reports now come to everyone's private chat. Add me to a group again and type /bind staff there
 told-parked = One incoming message didn’t reach you: something broke on our side. It is kept, and whoever runs the server should look. Its author was asked to write again.
 may-be-repeat = (You may have had this message before.)
 file-not-yet = { $reference }: a file is still being loaded. Open the details a little later.
