@@ -165,6 +165,7 @@ async def reopen(work: Work, actor: Staff, case: Case) -> None:
         raise CaseNotClosed(reference=case.reference)
     case.row.closed_at = case.row.worked_at = None
     case.row.assignee = actor.id
+    case.row.acknowledged_at = case.row.acknowledged_at or work.now  # it may have been closed while new
     add_entry(work, case, "status_changed", author="staff", author_id=actor.id, facts={"to": "in_progress"})
     await move_to(work, case, "reopen")
 

@@ -81,7 +81,7 @@ async def test_the_longest_text_arrives_whole(shared: Desk) -> None:
     reference = reference_in(await reporter.next_message(matching=is_received))
     before = len(shared.boris.messages)
     await shared.boris.says(f"/case {reference}")
-    await shared.boris.next_message(20, "Ответить")
+    await shared.boris.next_message(20, "Чтобы ответить")
     shown = "".join(message.text for message in shared.boris.messages[before:])
     assert shown.count("ё") >= 4096
 
@@ -237,6 +237,6 @@ async def test_stale_and_forged_buttons_of_staff(shared: Desk) -> None:
         await (await shared.boris.forges(notice, data)).answered()
     await asyncio.gather(*(each.presses(notice, "Принять") for each in (shared.anna, shared.boris)))
     await shared.room.next_message(matching="уже принято")
-    await reporter.next_message(matching="прочитали")
+    await reporter.next_message(matching="прочитал обращение")
     await shared.quiet()
-    assert len([message for message in reporter.messages if "прочитали" in message.text]) == 1
+    assert len([message for message in reporter.messages if "прочитал обращение" in message.text]) == 1

@@ -23,7 +23,7 @@ async def test_a_room_that_becomes_a_supergroup_is_followed(desk: Desk) -> None:
     reference = reference_in(await other.next_message(matching=is_received))
     notice = await moved.next_message(20, reference)
     await desk.boris.presses(notice, "Принять")
-    await other.next_message(matching="прочитали")
+    await other.next_message(matching="прочитал обращение")
 
 
 async def test_a_room_that_moved_unheard_is_found_by_its_refusal(desk: Desk) -> None:
@@ -42,8 +42,9 @@ async def test_a_room_that_moved_unheard_is_found_by_its_refusal(desk: Desk) -> 
 
 
 async def test_a_notice_takes_another_way(desk: Desk) -> None:
-    """A room that can't be written to: its notices go to the people, one by one."""
+    """Put out of the room: the coordinator is told what to do, and notices go to the people, one by one."""
     await desk.room.kicks_bot()
+    await desk.anna.next_message(20, "/bind staff")
     reporter = desk.api.user()
     await reporter.says("/sos")
     await reporter.next_message(matching="?")

@@ -128,7 +128,7 @@ async def test_killed_while_editing_a_notice(desk: Desk, kind: Kind) -> None:
     await killed_at(desk, "editMessageText", kind)
     await desk.api.until(lambda: "Принято: Борис" in notice.text, PATIENCE)
     await desk.quiet()
-    assert len([text for text in all_texts(reporter.chat) if "прочитали" in text]) == 1
+    assert len([text for text in all_texts(reporter.chat) if "прочитал обращение" in text]) == 1
     assert "Принять" not in notice.buttons
     assert reference in notice.text
 

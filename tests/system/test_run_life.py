@@ -188,7 +188,7 @@ async def acknowledge_and_talk(desk: Desk, reporter: User, reference: str) -> No
     """Both ways between officer and reporter, with a kill after each step."""
     await desk.boris.presses(desk.room.messages[-1], "Принять")
     await desk.hotline.restart()
-    await reporter.next_message(PATIENCE, "прочитали")
+    await reporter.next_message(PATIENCE, "прочитал обращение")
     await desk.quiet()
     await desk.boris.says(f"/reply {reference} Адвокат едет")
     await desk.hotline.restart()

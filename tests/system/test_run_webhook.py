@@ -49,7 +49,7 @@ async def test_a_report_by_webhook(api: BotApi, folder: Path) -> None:
         await desk.hotline.start()
         reference = await desk.reference_for(reporter)
         await desk.boris.presses(desk.room.messages[-1], "Принять")
-        await reporter.next_message(20, "прочитали")
+        await reporter.next_message(20, "прочитал обращение")
         await desk.quiet()
         assert desk.hotline.rows("SELECT reference FROM cases") == [(reference,)]
         assert not api.called("getUpdates")
