@@ -248,7 +248,7 @@ async def take_it_all_back(desk: Desk, reporter: User, code: str) -> None:
     question = await reporter.next_message(PATIENCE, "Стереть всё?")
     await reporter.presses(question, "Да")
     await desk.hotline.restart()
-    await desk.api.until(lambda: any("Уничтожили" in text for text in all_texts(reporter.chat)), PATIENCE)
+    await desk.api.until(lambda: any("Всё уничтожено" in text for text in all_texts(reporter.chat)), PATIENCE)
     await desk.quiet()
     assert desk.hotline.count("cases") == desk.hotline.count("case_entries") == 0
     left = [each.text for each in reporter.messages if not each.deleted]
