@@ -212,13 +212,12 @@ class Desk:
         return await self.reference_for(reporter)
 
     async def report_by_sos_without_room(self, reporter: User) -> str:
-        """The same where there is no room to be told; both officers are told in private."""
+        """The same where there is no room to be told; the officer on duty is told in private."""
         await reporter.says("/sos")
         await reporter.next_message(20, "?")
         await reporter.says("Они у двери")
         reference = reference_in(await reporter.next_message(20, is_received))
-        for person in (self.anna, self.boris):
-            await person.next_message(20, reference)
+        await self.boris.next_message(20, reference)
         return reference
 
     async def reference_for(self, reporter: User) -> str:
