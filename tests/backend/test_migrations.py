@@ -22,18 +22,18 @@ from backend.database import Database, Table, engine_url
 from backend.migrations.tables import METADATA, MODULES
 from backend.upgrade import STEPS, DatabaseOutdated, Upgraded, current, head, require_current, upgrade
 
-SECOND = """
+NEXT = """
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "next"
+    down_revision = "{head}"
 
     def upgrade():
         with op.batch_alter_table("cases") as table:
             table.alter_column("severity", type_=sa.String(9), existing_nullable=False)
 """
-BROKEN = SECOND + '        op.execute("no such statement")\n'
+BROKEN = NEXT + '        op.execute("no such statement")\n'
 CASE = (
     "INSERT INTO cases (id, reference, severity, status, channel, opened_at, touched_at, entries, report)"
     " VALUES ('c', 'K7F-3QX', 'urgent', 'new', 'telegram', 1, 1, 1, '')"
@@ -55,12 +55,12 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def more_steps(tmp_path: Path) -> Path:
     """Lend a copy of the steps, followed by one that builds the table of cases anew."""
-    return _steps(tmp_path / "more", SECOND)
+    return _steps(tmp_path / "more", NEXT)
 
 
 def _steps(folder: Path, source: str) -> Path:
     shutil.copytree(STEPS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_second.py").write_text(textwrap.dedent(source))
+    (folder / "versions" / "next.py").write_text(textwrap.dedent(source).replace("{head}", head()))
     return folder
 
 
@@ -153,7 +153,7 @@ async def test_a_step_that_rebuilds_a_table_keeps_what_belongs_to_it(
     """Building the table of cases anew takes no entry along, and foreign keys hold again afterwards."""
     await _with_a_case(database)
     done = await upgrade(database, steps=more_steps)
-    assert (done.before, done.after) == ("0001", "0002")
+    assert (done.before, done.after) == (head(), "next")
     assert await _count(database, "case_entries") == 1
     async with database.transaction() as session:
         await session.execute(text("DELETE FROM cases"))
@@ -165,7 +165,7 @@ async def test_a_step_that_fails_leaves_the_database_as_it_was(database: Databas
     await _with_a_case(database)
     with pytest.raises(Exception, match=r"syntax error"):
         await upgrade(database, steps=_steps(tmp_path / "broken", BROKEN))
-    assert await current(database) == "0001"
+    assert await current(database) == head()
     async with database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
     await require_current(database)
@@ -183,14 +183,14 @@ async def test_an_sqlite_file_is_copied_before_it_changes(tmp_path: Path, more_s
     """The copy is whole, with what was still in the journal; private; and an old one is replaced."""
     database = Database(engine_url("sqlite:///hotline.db", base=tmp_path))
     await _with_a_case(database)
-    stale = tmp_path / "hotline.db.before-0002"
+    stale = tmp_path / "hotline.db.before-next"
     shutil.copy(STEPS / "env.py", stale)  # whatever an upgrade that was cut short left there
     done = await upgrade(database, steps=more_steps)
     await database.close()
     assert done.backup == stale
     assert stat.S_IMODE(stale.stat().st_mode) == 0o600
     copy = sqlite3.connect(stale)
-    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(head(),)]
     assert copy.execute("SELECT count(*) FROM case_entries").fetchall() == [(1,)]
     copy.close()
     assert _names(tmp_path) == ["hotline.db", stale.name, more_steps.name]

@@ -1,0 +1,1 @@
+"""Who is on duty when: shifts, who takes over from whom, and where nobody is."""
