@@ -26,7 +26,7 @@ NEXT = """
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "next"
+    revision = "9999"
     down_revision = "{head}"
 
     def upgrade():
@@ -60,7 +60,7 @@ def more_steps(tmp_path: Path) -> Path:
 
 def _steps(folder: Path, source: str) -> Path:
     shutil.copytree(STEPS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "next.py").write_text(textwrap.dedent(source).replace("{head}", head()))
+    (folder / "versions" / "9999_next.py").write_text(textwrap.dedent(source).replace("{head}", head()))
     return folder
 
 
@@ -153,7 +153,7 @@ async def test_a_step_that_rebuilds_a_table_keeps_what_belongs_to_it(
     """Building the table of cases anew takes no entry along, and foreign keys hold again afterwards."""
     await _with_a_case(database)
     done = await upgrade(database, steps=more_steps)
-    assert (done.before, done.after) == (head(), "next")
+    assert (done.before, done.after) == (head(), "9999")
     assert await _count(database, "case_entries") == 1
     async with database.transaction() as session:
         await session.execute(text("DELETE FROM cases"))
@@ -183,7 +183,7 @@ async def test_an_sqlite_file_is_copied_before_it_changes(tmp_path: Path, more_s
     """The copy is whole, with what was still in the journal; private; and an old one is replaced."""
     database = Database(engine_url("sqlite:///hotline.db", base=tmp_path))
     await _with_a_case(database)
-    stale = tmp_path / "hotline.db.before-next"
+    stale = tmp_path / "hotline.db.before-9999"
     shutil.copy(STEPS / "env.py", stale)  # whatever an upgrade that was cut short left there
     done = await upgrade(database, steps=more_steps)
     await database.close()
