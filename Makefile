@@ -28,7 +28,7 @@ install: .venv/.run ## make .venv with the hotline command in it, for running it
 demo: .venv/.run ## serve the whole hotline on one page, without accounts or network
 	@$(BIN)/hotline demo --port $(PORT)
 
-test: .venv/.dev .venv/.chromium ## run every test, on SQLite and PostgreSQL, in a real browser
+test: .venv/.dev .venv/.chromium .venv/.node ## run every test, on SQLite and PostgreSQL, in a real browser, against a real Synapse
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
 
 check: .venv/.dev ## run the gates: lint, format, types, import contracts
@@ -49,7 +49,7 @@ lock: .venv-lock/bin/pip-compile ## choose the newest versions that pyproject.to
 	@$(COMPILE) --upgrade --extra test --extra gates --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv.lock .venv-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov dist
+	rm -rf .venv .venv.lock .venv-lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov dist tests/matrix/client/node_modules
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.run: requirements.lock $(GROUND)
@@ -60,6 +60,9 @@ clean: ## remove what the other targets made
 
 .venv/.chromium: .venv/.dev setup/chromium.py
 	@$(BIN)/python -m setup.chromium && touch $@
+
+.venv/.node: .venv/.dev setup/node.py tests/matrix/client/package.json tests/matrix/client/package-lock.json
+	@$(BIN)/python -m setup.node && touch $@
 
 # Locked with the oldest Python that the project serves, whose backports the newer ones can carry but not the reverse.
 .venv-lock/bin/pip-compile:
