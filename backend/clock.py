@@ -13,6 +13,13 @@ class Clock(Protocol):
         """The time now, aware, in UTC."""
 
 
+class MovableClock(Clock, Protocol):
+    """A clock that the demo and tests move."""
+
+    def advance(self, by: timedelta) -> None:
+        """Move on by `by`."""
+
+
 class SystemClock:
     """The machine's time."""
 
