@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
+ASSIGNEE = "assignee"
 WAIT_DEFAULT = timedelta(days=2)
+LONGEST_SNOOZE = timedelta(days=3)
+SKEW = timedelta(minutes=1)
+"""How far the times of two machines may differ: within it nobody's time is taken to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """So long after the clock started, `duty`, `officers`, `coordinators` or the `assignee` are told."""
+    """So long after the clock started, these are told: `duty`, `assignee`, …, or somebody by name."""
 
     after: timedelta
     notify: str
@@ -50,34 +54,35 @@ class Due:
     next_at: datetime | None
 
 
-def acknowledge_plan(steps: tuple[Step, ...], repeat: timedelta) -> Plan:
-    """A new case that waits: the configured steps, then the last again and again."""
-    return Plan(steps, repeat)
-
-
 def first_reply_plan(first_reply: timedelta, steps: tuple[Step, ...], repeat: timedelta) -> Plan:
     """Acknowledged is not done: the one who acknowledged is told first, then as if nobody had."""
     later = tuple(Step(first_reply + step.after, step.notify) for step in steps)
-    return Plan((Step(first_reply, "assignee"), *later), repeat)
+    return Plan((Step(first_reply, ASSIGNEE), *later), repeat)
 
 
-def quiet_plan(quiet: timedelta) -> Plan:
+def quiet_plan(quiet: timedelta, repeat: timedelta) -> Plan:
     """A case on which nothing happens: the officer on it is reminded, again and again."""
-    return Plan((Step(quiet, "assignee"),), quiet)
+    return Plan((Step(quiet, ASSIGNEE),), repeat)
 
 
 def wait_plan(wait: timedelta) -> Plan:
     """A case that was put to wait: told once, when the wait ends."""
-    return Plan((Step(wait, "assignee"),), None)
+    return Plan((Step(wait, ASSIGNEE),), None)
+
+
+def step_after(plan: Plan, index: int) -> timedelta | None:
+    """How long after the start the step of this index comes (from 0, repeats counted on), if there is one."""
+    if index < len(plan.steps):
+        return plan.steps[index].after
+    if plan.repeat is None:
+        return None
+    return plan.steps[-1].after + plan.repeat * (index - len(plan.steps) + 1)
 
 
 def step_at(plan: Plan, started_at: datetime, index: int) -> datetime | None:
-    """When the step of this index (from 0, repeats counted on) is due, None if there is no such step."""
-    if index < len(plan.steps):
-        return started_at + plan.steps[index].after
-    if plan.repeat is None:
-        return None
-    return started_at + plan.steps[-1].after + plan.repeat * (index - len(plan.steps) + 1)
+    """When the step of this index is due, None if there is no such step."""
+    after = step_after(plan, index)
+    return None if after is None else started_at + after
 
 
 def next_step(plan: Plan, *, started_at: datetime, taken: int, now: datetime) -> Due | None:
@@ -85,20 +90,42 @@ def next_step(plan: Plan, *, started_at: datetime, taken: int, now: datetime) ->
 
     After an outage the steps in between are passed over: one reminder, not a flood.
     """
-    index = _latest_due(plan, started_at, now)
+    index = _latest_due(plan, now - started_at)
     if index is None or index < taken:
         return None
     step = plan.steps[min(index, len(plan.steps) - 1)]
     return Due(index + 1, step.notify, index + 1 >= len(plan.steps), step_at(plan, started_at, index + 1))
 
 
-def _latest_due(plan: Plan, started_at: datetime, now: datetime) -> int | None:
-    """The index of the last step whose time has come by `now`."""
-    passed = [index for index, step in enumerate(plan.steps) if started_at + step.after <= now]
-    if len(passed) < len(plan.steps) or plan.repeat is None:
-        return passed[-1] if passed else None
-    beyond = now - started_at - plan.steps[-1].after
-    return len(plan.steps) - 1 + beyond // plan.repeat
+def _latest_due(plan: Plan, running: timedelta) -> int | None:
+    """The index of the last step whose time has come on a clock that has been running so long."""
+    passed = sum(step.after <= running for step in plan.steps)
+    if passed < len(plan.steps) or plan.repeat is None:
+        return passed - 1 if passed else None
+    return passed - 1 + (running - plan.steps[-1].after) // plan.repeat
+
+
+def was_ahead(decided_at: datetime, now: datetime) -> bool:
+    """Whether a clock was decided on later than now: the machine's time was wrong then, and was set back."""
+    return decided_at > now + SKEW
+
+
+def restarted_at(plan: Plan, *, taken: int, now: datetime) -> datetime:
+    """The start that makes a clock go on from now, where its own lies ahead.
+
+    What was decided stays decided: the next step comes as long after now as it comes after the last one.
+    """
+    before = step_after(plan, taken - 1) if taken else None
+    return now if before is None else now - before
+
+
+def snoozed_start(plan: Plan, *, started_at: datetime, taken: int, until: datetime) -> datetime | None:
+    """The start by which the next step comes at `until`, and all later ones as much later.
+
+    None if there is no next step, or it comes at `until` or later anyway.
+    """
+    at = step_at(plan, started_at, taken)
+    return None if at is None or at >= until else started_at + (until - at)
 
 
 def after_night(at: datetime, night: Night | None) -> datetime:

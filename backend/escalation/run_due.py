@@ -8,74 +8,95 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from backend.cases import notices, progress, records
+from backend.cases import notices, progress
 from backend.cases.model import CaseRow
 from backend.cases.records import Case
 from backend.database import is_unavailable
-from backend.escalation import clocks, rules
+from backend.escalation import clocks, rules, whom
 from backend.escalation.model import CaseClockRow
-from backend.escalation.rules import Due
-from backend.outbox import Item, Json, Party
-from backend.people import rooms, staff
-from backend.people.staff import Staff
+from backend.escalation.policy import Policy
+from backend.escalation.steps import Claimed, Decision, decide
+from backend.escalation.whom import Present
+from backend.escalation.writing import Batch
+from backend.outbox import Party
+from backend.people import rooms
 from backend.vault import keyring
 from backend.vault.keys import CaseKey
+from backend.vault.model import DataKeyRow
 from backend.work import Work
 
 log = structlog.get_logger("escalation")
 
 PUT_OFF = timedelta(minutes=1)
 """When a step that failed is tried again: at once it would fail at once."""
+BATCH = 500
+"""Clocks that are decided on in one transaction: SQLite's other writers wait no longer than that takes."""
+
+# Put together once: that costs several times what running them does.
+_DUE = (
+    select(
+        CaseClockRow.case_id,
+        CaseClockRow.kind,
+        CaseClockRow.round,
+        CaseClockRow.step,
+        CaseClockRow.started_at,
+        CaseRow.severity,
+        CaseRow.channel,
+        CaseRow.assignee,
+        CaseRow.entries,
+        CaseRow.waits_until,
+        DataKeyRow.wrapping_key,
+        DataKeyRow.wrapped,
+    )
+    .join(CaseRow, CaseRow.id == CaseClockRow.case_id)
+    .outerjoin(DataKeyRow, (DataKeyRow.owner == CaseRow.id) & (DataKeyRow.epoch == 1))
+    .where(CaseClockRow.next_at <= bindparam("now"))
+    .order_by(CaseClockRow.next_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=[CaseClockRow, CaseRow])
+)
+_AHEAD = (
+    select(CaseClockRow, CaseRow)
+    .join(CaseRow, CaseRow.id == CaseClockRow.case_id)
+    .where(CaseClockRow.decided_at > bindparam("latest"))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+# The least and the greatest are found at the ends of their indexes, however many rows there are.
+_ENDS = select(
+    select(func.min(CaseClockRow.next_at)).scalar_subquery(),
+    select(func.max(CaseClockRow.decided_at)).scalar_subquery(),
+)
 
 
-async def run_due(work: Work, *, limit: int = 200) -> int:
+async def run_due(work: Work, *, limit: int = BATCH) -> int:
     """Take every step that is due by now; returns how many clocks were looked at.
 
     One that fails is logged and put off, and holds up no other. Raises what says that the database is gone.
     """
-    query = (
-        select(CaseClockRow, CaseRow)
-        .join(CaseRow, CaseRow.id == CaseClockRow.case_id)
-        .where(CaseClockRow.next_at <= work.now)
-        .order_by(CaseClockRow.next_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    due = (await work.session.execute(query)).all()
-    # Ids first: of what a savepoint took back nothing can be asked without the database.
-    for case_id, clock, row in [(row.id, clock, row) for clock, row in due]:
-        try:
-            async with work.apart():
-                await _look_at(work, row, clock)
-        except Exception as error:
-            if is_unavailable(error):
-                raise
-            log.error("step failed", case=case_id, error=type(error).__name__)
-            await _put_off(work, case_id)
-    return len(due)
-
-
-async def _look_at(work: Work, row: CaseRow, clock: CaseClockRow) -> None:
-    key = await keyring.load(work.session, work.vault, row.id, CaseKey)
-    if key is None:
-        clock.next_at = None  # the case was destroyed: there is nothing left to tell of it
-        return
-    await _take_step(work, Case(row, key), clock)
-
-
-async def _put_off(work: Work, case_id: str) -> None:
-    where = CaseClockRow.case_id == case_id
-    await work.session.execute(update(CaseClockRow).where(where).values(next_at=work.now + PUT_OFF))
+    set_right = await _set_right(work, limit)
+    found = await work.session.execute(_DUE, {"now": work.now, "most": limit})
+    due = [Claimed._make(row) for row in found]
+    if due:
+        await _take(
+            _Tick(work, await whom.present(work), [room.party for room in await rooms.bound(work)]), due
+        )
+    return set_right + len(due)
 
 
 async def anything_due(work: Work) -> bool:
-    """Whether a clock's time has come. Reads the index alone: asked every second."""
-    query = select(CaseClockRow.case_id).where(CaseClockRow.next_at <= work.now).limit(1)
-    return (await work.session.execute(query)).scalar() is not None
+    """Whether there is anything to do. Reads two ends of indexes: asked every second."""
+    ends = (await work.session.execute(_ENDS)).one()
+    earliest, latest = cast("tuple[datetime | None, datetime | None]", tuple(ends))
+    if earliest is not None and earliest <= work.now:
+        return True
+    return latest is not None and rules.was_ahead(latest, work.now)
 
 
 async def next_due(work: Work) -> datetime | None:
@@ -83,77 +104,92 @@ async def next_due(work: Work) -> datetime | None:
     return (await work.session.execute(select(func.min(CaseClockRow.next_at)))).scalar()
 
 
-async def _take_step(work: Work, case: Case, clock: CaseClockRow) -> None:
-    morning = clocks.held_back(work, case.row, work.now)
-    if morning != work.now:
-        # It was due in the evening, and nobody looked until the night.
-        clock.next_at = morning
+async def _set_right(work: Work, limit: int) -> int:
+    """Clocks of a time that the machine took back go on from now."""
+    latest = work.now + rules.SKEW
+    found = (await work.session.execute(_AHEAD, {"latest": latest, "most": limit})).all()
+    for clock, case in found:
+        clocks.set_right(work, case, clock)
+    await work.session.flush()
+    return len(found)
+
+
+class _Tick:
+    """What all steps of one tick have in common."""
+
+    def __init__(self, work: Work, present: Present, staff_rooms: list[Party]) -> None:
+        self.work = work
+        self.policy = Policy(work.settings)
+        self._present = present
+        self._rooms = staff_rooms
+
+    async def take(self, due: Sequence[Claimed]) -> None:
+        """Decide on these, and write all of it down."""
+        batch = Batch(self.work, self._present, self._rooms)
+        more: list[Claimed] = []
+        for clock in due:
+            decision = self._decided(batch, clock)
+            if decision.step and (clock.kind == "wait" or _silent(clock, decision)):
+                more.append(clock)
+        await batch.write()
+        for clock in more:
+            await _follow_up(self.work, clock)
+
+    def _decided(self, batch: Batch, clock: Claimed) -> Decision:
+        if clock.wrapped is None:
+            decision = Decision(None, None)
+        else:
+            decision = decide(self.policy, clock, self.work.now)
+        if decision.step:
+            batch.take(clock, decision, decision.step)
+        else:
+            batch.reckon(clock, decision.next_at)
+        return decision
+
+
+async def _take(tick: _Tick, due: Sequence[Claimed]) -> None:
+    """All at once; should that fail, one by one, so that what is wrong with one keeps to itself."""
+    try:
+        async with tick.work.apart():
+            await tick.take(due)
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        for clock in due:
+            await _take_alone(tick, clock)
+
+
+async def _take_alone(tick: _Tick, clock: Claimed) -> None:
+    try:
+        async with tick.work.apart():
+            await tick.take([clock])
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        log.error("step failed", case=clock.case_id, error=type(error).__name__)
+        await _put_off(tick.work, clock.case_id)
+
+
+async def _put_off(work: Work, case_id: str) -> None:
+    where = CaseClockRow.case_id == case_id
+    await work.session.execute(update(CaseClockRow).where(where).values(next_at=work.now + PUT_OFF))
+
+
+def _silent(clock: Claimed, decision: Decision) -> bool:
+    """Whether everybody was called now and nobody came: then the reporter must hear of it."""
+    return clock.kind == "acknowledge" and decision.everyone_called
+
+
+async def _follow_up(work: Work, clock: Claimed) -> None:
+    """What few steps bring along: a wait ends, or the reporter hears that nobody came yet."""
+    row = await work.session.get_one(CaseRow, clock.case_id, populate_existing=True)
+    await work.session.get_one(CaseClockRow, clock.case_id, populate_existing=True)
+    key = await keyring.load(work.session, work.vault, clock.case_id, CaseKey)
+    if key is None:
         return
-    plan = clocks.plan_for(work, case.row, clock.kind, started_at=clock.started_at)
-    due = rules.next_step(plan, started_at=clock.started_at, taken=clock.step, now=work.now)
-    if due is None:
-        # The times were changed in the configuration: reckon anew.
-        following = rules.step_at(plan, clock.started_at, clock.step)
-        clock.next_at = clocks.held_back(work, case.row, following)
+    if clock.kind == "wait":
+        await progress.go_on(work, Case(row, key), "resume")
         return
-    everyone_called = clock.step < len(plan.steps) <= due.number
-    kind, mark = clock.kind, f"{clock.kind}:{clock.round}"
-    clock.step, clock.next_at = due.number, clocks.held_back(work, case.row, due.next_at)
-    people = await _people(work, case, due.notify)
-    _write_down(work, case, kind, due, people)
-    for party in await _parties(work, people, quietly=due.notify == "assignee"):
-        work.put(_message(case, kind, due, mark, party))
-    if kind == "acknowledge" and everyone_called:
-        # Once in each silence: another severity goes on with the same one, a release begins another.
-        silence = f"nobody-yet:{clock.started_at.isoformat()}"
-        await notices.tell_reporters(work, case, "nobody-yet", while_=mark, once=silence)
-    if kind == "wait":
-        await progress.go_on(work, case, "resume")
-
-
-async def _people(work: Work, case: Case, notify: str) -> list[Staff]:
-    """Who `notify` means now. Nobody there means everybody: a step must not pass unheard."""
-    match notify:
-        case "assignee":
-            officer = await staff.get(work, case.row.assignee) if case.row.assignee else None
-            people = [officer] if officer and officer.party else []
-        case "coordinators":
-            people = await staff.with_role(work, "coordinator")
-        case "officers":
-            people = await staff.with_role(work, "officer")
-        case _:
-            people = await staff.on_duty(work)
-    return people or await staff.with_role(work, "officer", "coordinator")
-
-
-def _write_down(work: Work, case: Case, kind: str, due: Due, people: Sequence[Staff]) -> None:
-    facts: dict[str, Json] = {
-        "clock": kind,
-        "step": due.number,
-        "to": [person.id for person in people],
-    }
-    touched = case.row.touched_at
-    records.add_entry(
-        work, case, "escalated" if kind in ("acknowledge", "first_reply") else "reminded", facts=facts
-    )
-    case.row.touched_at = touched  # a reminder is no activity
-
-
-async def _parties(work: Work, people: Sequence[Staff], *, quietly: bool) -> list[Party]:
-    """The people, and the rooms too unless it is only the officer on the case who is reminded (`quietly`)."""
-    own = [person.party for person in people if person.party]
-    if quietly and len(own) == 1:
-        return own
-    return [*(room.party for room in await rooms.bound(work)), *own]
-
-
-def _message(case: Case, kind: str, due: Due, mark: str, party: Party) -> Item:
-    return Item(
-        party,
-        "escalated",
-        {"kind": kind, "step": due.number, "last": due.last},
-        notices.pressing(case),
-        case.row.id,
-        once=f"{case.row.id}:{mark}:{due.number}:{party.id}",
-        while_=None if kind == "wait" else mark,
-    )
+    # Once in each silence: another severity goes on with the same one, a release begins another.
+    silence = f"nobody-yet:{clock.started_at.isoformat()}"
+    await notices.tell_reporters(work, Case(row, key), "nobody-yet", while_=clock.mark, once=silence)

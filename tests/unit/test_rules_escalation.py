@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.config import BackendSettings
 from backend.escalation import rules
+from backend.escalation.policy import Policy
 from backend.escalation.rules import Due, Night, Plan, Step
 
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PLAN = rules.acknowledge_plan(
+PLAN = Plan(
     (Step(5 * MINUTE, "duty"), Step(15 * MINUTE, "officers"), Step(30 * MINUTE, "coordinators")),
     15 * MINUTE,
 )
@@ -145,3 +147,87 @@ def test_mornings_are_never_in_the_night(naive: datetime, night: Night) -> None:
 
 def _utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+# ── Put off, and set right ──────────────────────────────────────────────────────────────────────
+
+
+@given(st.integers(0, 60), st.integers(1, 3 * 24 * 60))
+def test_put_off_the_next_step_comes_then_and_later_ones_as_much_later(taken: int, minutes: int) -> None:
+    """By the new start the next step comes at the very moment asked for, the one after at its distance."""
+    before, until = rules.step_at(PLAN, START, taken), START + minutes * MINUTE
+    assert before is not None
+    moved = rules.snoozed_start(PLAN, started_at=START, taken=taken, until=until)
+    if before >= until:
+        assert moved is None, "it comes then anyway"
+        return
+    assert moved is not None
+    assert rules.step_at(PLAN, moved, taken) == until
+    later, unmoved = rules.step_at(PLAN, moved, taken + 1), rules.step_at(PLAN, START, taken + 1)
+    assert later is not None
+    assert unmoved is not None
+    assert later - until == unmoved - before
+
+
+def test_what_has_no_next_step_cannot_be_put_off() -> None:
+    """After the end of a wait nothing comes that could come later."""
+    assert rules.snoozed_start(ONCE, started_at=START, taken=1, until=START + 600 * MINUTE) is None
+
+
+@pytest.mark.parametrize(("ahead", "wrong"), [(0, False), (60, False), (60.1, True), (86400, True)])
+def test_a_time_is_wrong_only_by_more_than_machines_differ(ahead: float, *, wrong: bool) -> None:
+    """Up to a minute two nodes may differ; beyond it the machine's time was set back."""
+    assert rules.was_ahead(START + timedelta(seconds=ahead), START) is wrong
+
+
+@given(st.integers(0, 60))
+def test_set_right_the_next_step_is_as_far_away_as_from_the_last(taken: int) -> None:
+    """Steps that were decided stay so: none of them is due again, and the next is ahead by its distance."""
+    now = START - timedelta(days=400)
+    started_at = rules.restarted_at(PLAN, taken=taken, now=now)
+    assert rules.next_step(PLAN, started_at=started_at, taken=taken, now=now) is None
+    following, last = rules.step_after(PLAN, taken), rules.step_after(PLAN, taken - 1) if taken else None
+    assert following is not None
+    distance = following - (last or timedelta(0))
+    due = rules.next_step(PLAN, started_at=started_at, taken=taken, now=now + distance)
+    assert due is not None
+    assert due.number == taken + 1
+
+
+# ── As configured ───────────────────────────────────────────────────────────────────────────────
+
+
+def _policy(**urgent: object) -> Policy:
+    return Policy(BackendSettings.model_validate({"escalation": {"urgent": urgent}}))
+
+
+def _told(plan: Plan) -> list[tuple[float, str]]:
+    return [(step.after / MINUTE, step.notify) for step in plan.steps]
+
+
+def test_left_out_every_clock_has_its_times() -> None:
+    """Without a word of configuration: the first reply as if nobody had acknowledged, and silence."""
+    policy = _policy()
+    first, quiet = policy.plan("first_reply", "urgent"), policy.plan("quiet", "urgent")
+    assert (_told(first)[0], first.repeat) == ((30, "assignee"), 15 * MINUTE)
+    assert (_told(quiet), quiet.repeat) == ([(240, "assignee")], 240 * MINUTE)
+
+
+def test_other_times_bring_their_repeats_along() -> None:
+    """Who changes how often is repeated, or how long a case may be quiet, needn't write it twice."""
+    policy = _policy(repeat="7m", quiet="1h")
+    assert policy.plan("acknowledge", "urgent").repeat == 7 * MINUTE
+    assert policy.plan("first_reply", "urgent").repeat == 7 * MINUTE
+    assert policy.plan("quiet", "urgent").repeat == 60 * MINUTE
+
+
+def test_every_clock_may_have_steps_of_its_own() -> None:
+    """First reply and quiet take lists of steps, people by name, and repeats of their own."""
+    steps = [{"after": "10m", "notify": "assignee"}, {"after": "20m", "notify": " Anna  K. "}]
+    policy = _policy(first_reply=steps, first_reply_repeat="3m", quiet=steps[1:], quiet_repeat="4m")
+    first, quiet = policy.plan("first_reply", "urgent"), policy.plan("quiet", "urgent")
+    assert (_told(first), first.repeat) == ([(10, "assignee"), (20, "Anna K.")], 3 * MINUTE)
+    assert (_told(quiet), quiet.repeat) == ([(20, "Anna K.")], 4 * MINUTE)
+    within = BackendSettings.model_validate({"escalation": {"urgent": {"first_reply": steps}}})
+    assert within.escalation.urgent.reply_within == 10 * MINUTE
+    assert _policy(quiet=steps).plan("quiet", "urgent").repeat == 20 * MINUTE
