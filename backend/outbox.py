@@ -1,16 +1,16 @@
 """What must go out: decided here in the transaction of its cause, sent afterwards by `bot.outbound`.
 
 A row holds an intent (a name and parameters, sealed) and never words. First in, first out for one
-party; priority between parties only. A row that is claimed and whose sender dies is claimed
-again, marked as a repeat: its first outcome is unknown.
+party; priority between parties only. A claim belongs to a node (`backend.nodes`); a row that is claimed
+and whose node dies is put back by another, marked as a repeat: its first outcome is unknown.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Literal, TypeAlias, cast
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     LargeBinary,
+    RowMapping,
     String,
     and_,
     bindparam,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy import Table as SqlTable
@@ -41,8 +43,15 @@ Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | 
 PartyKind = Literal["reporter", "staff", "room"]
 
 KEPT = timedelta(days=30)
-LEASE = timedelta(seconds=60)
-"""How long a claim holds: longer than any send may take, so that only a dead sender's is taken over."""
+ANNOUNCEMENTS = frozenset({"notice", "escalated", "news", "due"})
+"""Intents that in a surge a digest may stand for, unless they are urgent."""
+ALERTS = frozenset({"notice", "escalated", "reporter-wrote", "due", "handover", "handover-call", "gap-begun"})
+"""Intents that try a staff member's other messenger if they aren't out in time."""
+ELSEWHERE_AFTER = timedelta(seconds=60)
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `not_before` of what may go at once: due by any clock, however wrong one was when it was decided."""
+SOLE = 0
+"""Whose claims they are where there is one node only: no fence is ever this low."""
 
 
 class Priority(IntEnum):
@@ -53,6 +62,8 @@ class Priority(IntEnum):
     CONVERSATION = 2
     NOTICE = 3
     UPDATE = 4
+    DIGEST = 5
+    """Beside its party's queue: it neither waits there nor is waited for (see `claim_digests`)."""
 
 
 class OutboxRow(Table):
@@ -66,9 +77,10 @@ class OutboxRow(Table):
     party: Mapped[str] = mapped_column(Id)
     priority: Mapped[int]
     state: Mapped[str] = mapped_column(String(8), default="due")
-    """`due`, `claimed`, or how it was settled: `sent`, `unwanted`, `failed`."""
+    """`due`, `claimed`, or how it was settled: `sent`, `unwanted`, `failed`, `folded` (into a digest)."""
     not_before: Mapped[datetime] = mapped_column(Moment)
-    claimed_until: Mapped[datetime | None] = mapped_column(Moment)
+    claimed_by: Mapped[int | None]
+    """The fence of the node that claimed it last."""
     tries: Mapped[int] = mapped_column(default=0)
     repeat: Mapped[bool] = mapped_column(default=False)
     """True once an outcome is unknown: the message may stand in the chat already."""
@@ -81,11 +93,21 @@ class OutboxRow(Table):
     """`kind:round` of the case's clock: unwanted once that clock has stopped."""
     made_at: Mapped[datetime] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    announces: Mapped[bool] = mapped_column(default=False)
+    """Whether it is one of `ANNOUNCEMENTS`."""
+    elsewhere_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the person's other messenger gets it too, unless it is out by then; None once looked at."""
     body: Mapped[Sealed | None] = mapped_column(SealedColumn)
 
     __table_args__ = (
         Index("ix_outbox_open", "state", "priority", "number"),
         Index("ix_outbox_party_open", "party", "state", "number"),
+        Index(
+            "ix_outbox_elsewhere_at",
+            "elsewhere_at",
+            sqlite_where=text("elsewhere_at IS NOT NULL"),
+            postgresql_where=text("elsewhere_at IS NOT NULL"),
+        ),
     )
 
 
@@ -122,9 +144,11 @@ class Settled:
     """What became of a claimed row. `state` `due` puts it back until `not_before`."""
 
     number: int
-    state: Literal["sent", "unwanted", "failed", "due"]
+    state: Literal["sent", "unwanted", "failed", "folded", "due"]
     not_before: datetime | None = None
     repeat: bool = False
+    claimed_by: int = SOLE
+    """The fence it was claimed under."""
 
 
 async def put(session: AsyncSession, vault: Vault, items: Sequence[Item], *, now: datetime) -> None:
@@ -132,7 +156,7 @@ async def put(session: AsyncSession, vault: Vault, items: Sequence[Item], *, now
     items = _latest_edits(await _undecided(session, vault, items))
     await _supersede(session, [item.coalesce for item in items if item.coalesce], now=now)
     if items:
-        await session.execute(_TABLE.insert(), [_row(vault, item, now) for item in items])
+        await session.execute(_TABLE.insert(), [new_row(vault, item, now) for item in items])
 
 
 async def _undecided(session: AsyncSession, vault: Vault, items: Sequence[Item]) -> list[Item]:
@@ -164,9 +188,15 @@ async def _supersede(session: AsyncSession, keys: Collection[str], *, now: datet
     await session.execute(update(OutboxRow).where(stale).values(state="unwanted", body=None, settled_at=now))
 
 
-def _row(vault: Vault, item: Item, now: datetime) -> dict[str, object]:
+def plain(item: Item) -> bytes:
+    """What a row's body holds, before it is sealed."""
+    said = {"intent": item.intent, **item.params}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def new_row(vault: Vault, item: Item, now: datetime) -> dict[str, object]:
+    """The row of an item that is decided now, by column name."""
     row_id = new_id()
-    body = json.dumps({"intent": item.intent, **item.params}, ensure_ascii=False, separators=(",", ":"))
     return {
         "id": row_id,
         "state": "due",
@@ -176,14 +206,23 @@ def _row(vault: Vault, item: Item, now: datetime) -> dict[str, object]:
         "party_kind": item.party.kind,
         "party": item.party.id,
         "priority": int(item.priority),
-        "not_before": item.not_before or now,
+        "not_before": item.not_before or AT_ONCE,
         "once": vault.digest("once", item.once) if item.once else None,
         "coalesce": item.coalesce,
         "case_id": item.case_id,
         "while": item.while_,
         "made_at": now,
-        "body": item.party.key.seal("outbox", "body", row_id, body.encode()),
+        "announces": item.intent in ANNOUNCEMENTS,
+        "elsewhere_at": _elsewhere_at(item, now),
+        "body": item.party.key.seal("outbox", "body", row_id, plain(item)),
     }
+
+
+def _elsewhere_at(item: Item, now: datetime) -> datetime | None:
+    """Only for what a person must hear of, and not for what is on its second way already."""
+    if item.party.kind != "staff" or item.intent not in ALERTS or "detour" in item.params:
+        return None
+    return max(item.not_before or now, now) + ELSEWHERE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +241,17 @@ class Claimed:
     while_: str | None
     made_at: datetime
     body: Sealed
+    claimed_by: int
 
     def opened(self, key: DataKey) -> dict[str, Json]:
         """The intent: `{"intent": name, **params}`. Raises SealBroken."""
-        content: dict[str, Json] = json.loads(key.open("outbox", "body", self.id, self.body))
-        return content
+        return opened(self.id, self.body, key)
+
+
+def opened(row_id: str, body: Sealed, key: DataKey) -> dict[str, Json]:
+    """What `plain` made of a row's item. Raises SealBroken."""
+    content: dict[str, Json] = json.loads(key.open("outbox", "body", row_id, body))
+    return content
 
 
 _CLAIMED = (
@@ -231,7 +276,8 @@ def _has_to_wait() -> ColumnElement[bool]:
     urgent, other_urgent = OutboxRow.priority == Priority.URGENT, other.priority == Priority.URGENT
     earlier = and_(other.number < OutboxRow.number, or_(other_urgent, not_(urgent)))
     # Of an officer's two messengers one may be out of order: the other doesn't wait for it.
-    same_party = exists().where(other.party == OutboxRow.party, other.channel == OutboxRow.channel)
+    same_chat = and_(other.party == OutboxRow.party, other.channel == OutboxRow.channel)
+    same_party = exists().where(same_chat, other.priority != Priority.DIGEST)
     return or_(
         same_party.where(other.state == "claimed"),
         same_party.where(other.state == "due", earlier),
@@ -256,18 +302,29 @@ _CLAIM = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_CLAIM_DIGESTS = (
+    select(*_CLAIMED)
+    .where(OutboxRow.state == "due", OutboxRow.priority == Priority.DIGEST)
+    .where(OutboxRow.channel == bindparam("channel"), OutboxRow.not_before <= bindparam("now"))
+    .where(OutboxRow.party.not_in(bindparam("paused", expanding=True)))
+    .where(or_(OutboxRow.coalesce.is_not(None), OutboxRow.party.not_in(bindparam("full", expanding=True))))
+    .order_by(OutboxRow.number)
+    .with_for_update(skip_locked=True)
+)
 _MARK = (
     update(_TABLE)
     .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
-    .values(state="claimed", claimed_until=bindparam("until"), tries=_TABLE.c.tries + 1)
+    .values(state="claimed", claimed_by=bindparam("by"), tries=_TABLE.c.tries + 1)
 )
-_MINE = and_(_TABLE.c.number == bindparam("key"), _TABLE.c.state == "claimed")
+_MINE = and_(_TABLE.c.number == bindparam("key"), _TABLE.c.claimed_by == bindparam("by"))
 _WIPE = (
-    update(_TABLE).where(_MINE).values(state=bindparam("new_state"), settled_at=bindparam("when"), body=None)
-)
-_PUT_BACK = (
     update(_TABLE)
-    .where(_MINE)
+    .where(_MINE, _TABLE.c.settled_at.is_(None))
+    .values(state=bindparam("new_state"), settled_at=bindparam("when"), body=None)
+)
+_TRY_AGAIN = (
+    update(_TABLE)
+    .where(_MINE, _TABLE.c.state == "claimed")
     .values(state="due", not_before=bindparam("when"), repeat=or_(_TABLE.c.repeat, bindparam("again")))
 )
 
@@ -280,8 +337,9 @@ async def claim(
     channel: str,
     not_parties: Collection[str] = (),
     urgent_only: bool = False,
+    by: int = SOLE,
 ) -> list[Claimed]:
-    """Up to `limit` rows whose turn it is, at most one a party, most pressing first; now claimed.
+    """Up to `limit` rows whose turn it is, at most one a party, most pressing first; now claimed `by` a node.
 
     Parties in `not_parties` have to wait (their messenger's limit). First in, first out within a party,
     but that an urgent message overtakes the rest: in a surge the room must read of it at once.
@@ -289,20 +347,52 @@ async def claim(
     lowest = Priority.URGENT if urgent_only else Priority.UPDATE
     asked = {"now": now, "channel": channel, "not_parties": list(not_parties), "lowest": int(lowest)}
     found = await session.execute(_CLAIM, {**asked, "most": limit})
-    rows = [Claimed(**row) for row in found.mappings()]
+    return await _marked(session, found.mappings(), by)
+
+
+async def claim_digests(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    channel: str,
+    paused: Collection[str],
+    full: Collection[str],
+    by: int = SOLE,
+) -> list[Claimed]:
+    """Digests that may go now, whatever else waits for their party.
+
+    Parties in `paused` are left alone; those in `full` may have no new message, but what stands there may
+    be edited (only edits coalesce).
+    """
+    asked = {"now": now, "channel": channel, "paused": list(paused), "full": list(full)}
+    found = await session.execute(_CLAIM_DIGESTS, asked)
+    return await _marked(session, found.mappings(), by)
+
+
+async def _marked(session: AsyncSession, found: Iterable[RowMapping], by: int) -> list[Claimed]:
+    rows = [Claimed(**row, claimed_by=by) for row in found]
     if rows:
-        numbers = [row.number for row in rows]
-        await session.execute(_MARK, {"numbers": numbers, "until": now + LEASE})
+        await session.execute(_MARK, {"numbers": [row.number for row in rows], "by": by})
     return rows
 
 
 async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: datetime) -> None:
-    """Write down what became of claimed rows. What went out is wiped: only the fact remains."""
+    """Write down what became of claimed rows. What went out is wiped: only the fact remains.
+
+    A row that another node has claimed since is left alone; one that was only put back is not sent again.
+    """
     ended = [
-        {"key": each.number, "new_state": each.state, "when": now} for each in outcomes if each.state != "due"
+        {"key": each.number, "by": each.claimed_by, "new_state": each.state, "when": now}
+        for each in outcomes
+        if each.state != "due"
     ]
     again = [
-        {"key": each.number, "when": each.not_before or now, "again": each.repeat}
+        {
+            "key": each.number,
+            "by": each.claimed_by,
+            "when": each.not_before or AT_ONCE,
+            "again": each.repeat,
+        }
         for each in outcomes
         if each.state == "due"
     ]
@@ -310,18 +400,15 @@ async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: dat
     if ended:
         await connection.execute(_WIPE, ended)
     if again:
-        await connection.execute(_PUT_BACK, again)
+        await connection.execute(_TRY_AGAIN, again)
 
 
-async def release_lapsed(session: AsyncSession, *, now: datetime, all_claims: bool = False) -> None:
-    """Put back what a sender that died had claimed: its outcome is unknown, so it is marked as a repeat.
-
-    `all_claims`: at the start of the only node, every claim is a dead sender's.
-    """
-    lapsed = OutboxRow.state == "claimed"
-    if not all_claims:
-        lapsed = and_(lapsed, OutboxRow.claimed_until <= now)
-    await session.execute(update(OutboxRow).where(lapsed).values(state="due", repeat=True))
+async def put_back(session: AsyncSession, *, claimed_by: Collection[int] | None = None) -> None:
+    """Let others send what these nodes (None: any) had claimed: its outcome is unknown, so it is a repeat."""
+    left = OutboxRow.state == "claimed"
+    if claimed_by is not None:
+        left = and_(left, OutboxRow.claimed_by.in_(claimed_by))
+    await session.execute(update(OutboxRow).where(left).values(state="due", repeat=True))
 
 
 async def anything_due(session: AsyncSession, *, channel: str, now: datetime) -> bool:
@@ -331,7 +418,7 @@ async def anything_due(session: AsyncSession, *, channel: str, now: datetime) ->
 
 
 async def next_due(session: AsyncSession) -> datetime | None:
-    """The earliest time at which a waiting row may go out."""
+    """The earliest time at which a waiting row may go out; long ago for what may go at once."""
     return (
         await session.execute(select(func.min(OutboxRow.not_before)).where(OutboxRow.state == "due"))
     ).scalar()
@@ -355,5 +442,7 @@ async def forget_old(session: AsyncSession, *, now: datetime) -> None:
 async def troubles(session: AsyncSession, *, since: datetime, late: datetime) -> tuple[int, int]:
     """For `/status`: how many messages failed since `since`, and how many wait although due before `late`."""
     failed = select(func.count()).where(OutboxRow.state == "failed", OutboxRow.settled_at >= since)
-    waiting = select(func.count()).where(OutboxRow.state == "due", OutboxRow.not_before < late)
+    waiting = select(func.count()).where(
+        OutboxRow.state == "due", OutboxRow.not_before < late, OutboxRow.made_at < late
+    )
     return (await session.execute(failed)).scalar_one(), (await session.execute(waiting)).scalar_one()

@@ -16,9 +16,10 @@ from dataclasses import asdict
 
 import structlog
 
-from backend import inbox
+from backend import inbox, leases
 from backend.database import is_unavailable
 from backend.inbox import ParkedRow
+from backend.leases import Lease, LeaseLost
 from backend.outbox import Item
 from backend.people import rooms, staff
 from backend.vault.keys import new_id
@@ -52,16 +53,19 @@ class Reception:
         self._waiting: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
-    async def receive(self, batch: Sequence[Inbound]) -> None:
-        """Commit the batch. Raises NotSaved if the database can't take it now: hand it over again later."""
+    async def receive(self, batch: Sequence[Inbound], *, lease: Lease | None = None) -> None:
+        """Commit the batch. Raises NotSaved if the database can't take it now: hand it over again later.
+
+        `lease`: the role in which it was received. Once another node has that role, nothing is committed.
+        """
         self._watch(batch)
         try:
-            await self._take(batch)
+            await self._take(batch, lease)
         except Exception as error:  # noqa: BLE001 - whatever it is: nothing was committed, so each is tried apart
             if is_unavailable(error):
                 raise NotSaved from None
             log.warning("batch failed, replaying singly", error=type(error).__name__, size=len(batch))
-            await self._replay(batch)
+            await self._replay(batch, lease)
         self._saved(batch)
 
     async def wake_due(self) -> None:
@@ -69,8 +73,10 @@ class Reception:
         async with self._backend.work() as work:
             await waking.wake_due(work, self._texts)
 
-    async def _take(self, batch: Sequence[Inbound]) -> None:
+    async def _take(self, batch: Sequence[Inbound], lease: Lease | None) -> None:
         async with self._backend.work() as work:
+            if lease:
+                await self._confirm(work, lease, batch)
             ids = [(each.channel, each.id) for each in batch]
             fresh = await inbox.take_new(work.session, work.vault, ids, now=work.now)
             new = [each for each, is_new in zip(batch, fresh, strict=True) if is_new]
@@ -78,18 +84,25 @@ class Reception:
                 sitting = Sitting(work, self._texts)
                 await sitting.take(new)
 
+    async def _confirm(self, work: Work, lease: Lease, batch: Sequence[Inbound]) -> None:
+        try:
+            await leases.confirm(work.session, lease)
+        except LeaseLost:
+            self._saved(batch)  # or will be: who has the role now is handed the same updates
+            raise
+
     # ── What fails ──────────────────────────────────────────────────────────────────────────────
 
-    async def _replay(self, batch: Sequence[Inbound]) -> None:
+    async def _replay(self, batch: Sequence[Inbound], lease: Lease | None) -> None:
         for each in batch:
             for _ in range(MOST_FAILURES):
-                if await self._taken_alone(each):
+                if await self._taken_alone(each, lease):
                     break
 
-    async def _taken_alone(self, inbound: Inbound) -> bool:
+    async def _taken_alone(self, inbound: Inbound, lease: Lease | None) -> bool:
         """Whether the update is dealt with. Raises NotSaved if the database is gone."""
         try:
-            await self._take([inbound])
+            await self._take([inbound], lease)
         except Exception as error:  # noqa: BLE001 - counted; after the third time it is parked
             if is_unavailable(error):
                 raise NotSaved from None
@@ -130,6 +143,8 @@ class Reception:
                 self._waiting[key] = loop.call_later(self._tell_after, self._tell_not_saved, each)
 
     def _tell_not_saved(self, inbound: Inbound) -> None:
+        if not self._backend.node.answers_for_itself():
+            return  # stopped for a while, and others went on: they may have saved it
         task = asyncio.get_running_loop().create_task(self._say_directly(inbound, "said-not-saved"))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)

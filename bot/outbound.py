@@ -17,13 +17,14 @@ from backend.clock import Clock
 from backend.database import is_unavailable
 from backend.errors import SealBroken
 from backend.outbox import Claimed, Priority, Settled
+from backend.surge import announced
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
-from bot import recipients, rendering, retry
+from bot import recipients, rendering, retry, threads
 from bot.channels.base import (
     Channel,
     ChannelError,
-    Gone,
+    Edit,
     Inbound,
     Menu,
     Outgoing,
@@ -31,13 +32,15 @@ from bot.channels.base import (
     Receipt,
     Remove,
     Say,
+    Temporary,
     Throttled,
 )
-from bot.detour import never_in_words, take_another_way
-from bot.outcomes import Outcome, remember
+from bot.detour import never_in_words
+from bot.outcomes import Outcome
 from bot.pace import Pace
+from bot.parcels import Parcel, StoredFile, message_of_file
 from bot.phrases import Phrase
-from bot.rendering import Parcel, StoredFile
+from bot.settling import Settling
 from bot.texts import Texts
 
 log = structlog.get_logger("outbound")
@@ -62,23 +65,27 @@ class Outbound:
         self._clock: Clock = backend.clock
         self._backend = backend
         self._channels = channels
-        self._deliveries = [Delivery(backend, channel, texts) for channel in channels.values()]
+        self._deliveries = {name: Delivery(backend, channel, texts) for name, channel in channels.items()}
         backend.on_commit.append(self.wake)
 
     def wake(self) -> None:
         """Something may have been put into the outbox."""
-        for delivery in self._deliveries:
+        for delivery in self._deliveries.values():
             delivery.wake()
 
     async def run(self) -> None:
-        """Deliver until cancelled; what is under way then is finished and settled first."""
+        """Deliver over every channel until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for delivery in self._deliveries:
-                group.create_task(delivery.run())
+            for name in self._deliveries:
+                group.create_task(self.deliver(name))
+
+    async def deliver(self, name: str) -> None:
+        """Deliver over one channel until cancelled; what is under way then is finished and settled first."""
+        await self._deliveries[name].run()
 
     async def settle_all(self) -> None:
         """Wait until nothing is due or under way: for tests and the demo's clock."""
-        for delivery in self._deliveries:
+        for delivery in self._deliveries.values():
             await delivery.until_idle()
 
     async def tell_directly(self, inbound: Inbound, phrase: Phrase, *, language: str) -> None:
@@ -109,6 +116,7 @@ class Delivery:
         self._channel = channel
         self._texts = texts
         self._pace = pace or Pace(channel.limits)
+        self._settling = Settling(backend, self._pace)
         self._sleep = sleep
         self._bell = asyncio.Event()
         self._news = False
@@ -142,8 +150,9 @@ class Delivery:
         for task in self._under_way:
             task.cancel()
         try:
+            await self._backend.node.fence()
             async with self._backend.work() as work:
-                await self._settle(work, self._take_ended())
+                await self._settling.settle(work, self._take_ended())
         except Exception as error:  # noqa: BLE001 - the claims lapse, and these messages go out again as repeats
             log.error("ends of sends not settled", error=type(error).__name__)
 
@@ -196,24 +205,11 @@ class Delivery:
         """One outcome that can't be settled must not hold up the others: each by itself."""
         while ended:
             try:
-                await self._settle_alone(ended[0])
+                await self._settling.settle_alone(ended[0])
             except BaseException:
                 self._ended[:0] = ended
                 raise
             ended = ended[1:]
-
-    async def _settle_alone(self, outcome: Outcome) -> None:
-        try:
-            async with self._backend.work() as work:
-                await self._settle(work, [outcome])
-        except Exception as error:
-            if is_unavailable(error):
-                raise
-            row = outcome.parcel.row
-            log.error("outcome can't be settled", row=row.id, error=type(error).__name__)
-            bare = Settled(row.number, "failed" if outcome.error else "sent")
-            async with self._backend.work() as work:
-                await outbox.settle(work.session, [bare], now=work.now)
 
     def _room(self, *, urgent: bool) -> int:
         """How many more messages may be handed over now."""
@@ -229,6 +225,8 @@ class Delivery:
         return news
 
     async def _settle_and_claim(self, ended: list[Outcome]) -> list[Parcel]:
+        await self._backend.node.fence()
+        self._pace.share_with(self._backend.node.live)
         async with self._backend.database.transaction() as session:
             work = Work(
                 session,
@@ -237,9 +235,9 @@ class Delivery:
                 self._backend.settings,
                 self._backend.clock.now(),
             )
-            await self._settle(work, ended)
+            fence = await self._settling.settle(work, ended)
             await work.flush()
-            rows = await self._claim(work)
+            rows = await self._claim(work, fence)
             parcels = await self._rendered(work, rows)
             await work.flush()
             return parcels
@@ -257,14 +255,29 @@ class Delivery:
 
     # ── Claiming and rendering ──────────────────────────────────────────────────────────────────
 
-    async def _claim(self, work: Work) -> list[Claimed]:
+    async def _claim(self, work: Work, fence: int) -> list[Claimed]:
         """What may go now: the most pressing first, and urgent messages even where others have to wait."""
-        rows = await self._claim_some(work, urgent=False, besides=[])
+        rows = await self._claim_digests(work, fence)
+        rows += await self._claim_some(work, fence, urgent=False, besides=rows)
         if self._pace.holds_ordinary():
-            rows += await self._claim_some(work, urgent=True, besides=rows)
+            rows += await self._claim_some(work, fence, urgent=True, besides=rows)
         return rows
 
-    async def _claim_some(self, work: Work, *, urgent: bool, besides: list[Claimed]) -> list[Claimed]:
+    async def _claim_digests(self, work: Work, fence: int) -> list[Claimed]:
+        if self._room(urgent=True) <= 0:
+            return []
+        return await outbox.claim_digests(
+            work.session,
+            now=work.now,
+            channel=self._channel.name,
+            paused=self._pace.paused(),
+            full=self._pace.full(),
+            by=fence,
+        )
+
+    async def _claim_some(
+        self, work: Work, fence: int, *, urgent: bool, besides: list[Claimed]
+    ) -> list[Claimed]:
         limit = self._room(urgent=urgent) - len(besides)
         if limit <= 0:
             return []
@@ -275,16 +288,20 @@ class Delivery:
             channel=self._channel.name,
             not_parties=self._pace.waiting(urgent=urgent) | {row.party for row in besides},
             urgent_only=urgent,
+            by=fence,
         )
 
     async def _rendered(self, work: Work, rows: list[Claimed]) -> list[Parcel]:
-        known = await recipients.load(work, rows)
+        known, folded = await recipients.load(work, rows), await announced.folding(work, rows)
         parcels: list[Parcel] = []
         unwanted: list[Settled] = []
         for row in rows:
+            if row.number in folded:
+                unwanted.append(Settled(row.number, "folded", claimed_by=row.claimed_by))
+                continue
             parcel = await self._parcel(work, row, known.get(row.party))
             if parcel is None or not (parcel.outgoing or parcel.file):
-                unwanted.append(Settled(row.number, "unwanted"))
+                unwanted.append(Settled(row.number, "unwanted", claimed_by=row.claimed_by))
             else:
                 parcels.append(parcel)
         if unwanted:
@@ -297,14 +314,15 @@ class Delivery:
         if recipient is None:
             return None
         try:
-            return await rendering.render(
-                work, row, recipient, texts=self._texts, limits=self._channel.limits
-            )
+            limits = self._channel.limits
+            parcel = await rendering.render(work, row, recipient, texts=self._texts, limits=limits)
+            return await threads.placed(work, parcel) if parcel and limits.threads else parcel
         except Exception as error:  # one message that can't be put into words must not stop all others
             if is_unavailable(error):
                 raise
             log.error("message can't be rendered", row=row.id, error=type(error).__name__)
-            await outbox.settle(work.session, [Settled(row.number, "failed")], now=work.now)
+            failed = Settled(row.number, "failed", claimed_by=row.claimed_by)
+            await outbox.settle(work.session, [failed], now=work.now)
             await never_in_words(work, row, recipient)
             return None
 
@@ -317,10 +335,12 @@ class Delivery:
         task.add_done_callback(self._under_way.discard)
 
     def _note_pace(self, parcel: Parcel, outgoing: Outgoing | None) -> None:
-        if isinstance(outgoing, Remove | Menu):
+        # Groups are limited by new messages: edits of a digest, seconds apart, must not use up what is left.
+        if isinstance(outgoing, Remove | Menu) or (parcel.is_digest and isinstance(outgoing, Edit)):
             self._pace.note_overall()
         else:
-            self._pace.note(parcel.row.party, group=parcel.recipient.is_group)
+            group = parcel.recipient.is_group
+            self._pace.note(parcel.row.party, group=group, digest=parcel.is_digest)
 
     async def _deliver(self, parcel: Parcel) -> None:
         receipts: list[tuple[Outgoing, Receipt]] = []
@@ -331,10 +351,12 @@ class Delivery:
         except ChannelError as failure:
             error = failure
         except TimeoutError:
-            error = rendering.hung()
+            error = retry.hung()
         except Exception as failure:  # noqa: BLE001 - a channel's mistake must not lose the claim's end
             log.error("channel broke its word", channel=self._channel.name, error=type(failure).__name__)
-            error = rendering.hung()
+            error = retry.hung()
+        if not isinstance(error, Throttled):
+            self._backend.vitals.handed_over(self._channel.name, taken=error is None)
         self._ended.append(Outcome(parcel, tuple(receipts), error))
         self._bell.set()
 
@@ -342,10 +364,12 @@ class Delivery:
         messages = parcel.outgoing
         if parcel.file is not None:
             content = await self._content(parcel.file)
-            messages = (rendering.message_of_file(parcel, content),)
+            messages = (message_of_file(parcel, content),)
         for index, message in enumerate(messages):
             if index:
                 await self._own_turn(parcel, message)
+            if not self._backend.node.holds(parcel.row.claimed_by):
+                raise Temporary("claimed in a term that is over")
             receipts.append((message, await self._channel.send(message)))
 
     async def _content(self, stored: StoredFile) -> bytes:
@@ -363,33 +387,3 @@ class Delivery:
         while seconds := self._pace.wait_for(party, urgent=urgent):
             await self._sleep(seconds)
         self._note_pace(parcel, message)
-
-    # ── Settling ────────────────────────────────────────────────────────────────────────────────
-
-    async def _settle(self, work: Work, ended: list[Outcome]) -> None:
-        settled = [await self._settled(work, outcome) for outcome in ended]
-        if settled:
-            await outbox.settle(work.session, settled, now=work.now)
-            await remember(work, ended)
-
-    async def _settled(self, work: Work, outcome: Outcome) -> Settled:
-        row, error = outcome.parcel.row, outcome.error
-        if error is None:
-            return Settled(row.number, "sent")
-        self._heed(outcome, error)
-        if isinstance(error, Gone) and error.moved_to:
-            followed = await recipients.moved(work, outcome.parcel.recipient, error.moved_to)
-            error = error if followed else Gone("moved where nobody can follow")
-        verdict = retry.verdict(error, tries=row.tries + 1, age=work.now - row.made_at)
-        if verdict.what == "again":
-            # The first pieces of a long message stand in the chat already.
-            repeat = verdict.repeat or bool(outcome.receipts)
-            return Settled(row.number, "due", work.now + verdict.after, repeat)
-        log.warning("message not delivered", row=row.id, error=type(error).__name__)
-        await take_another_way(work, outcome.parcel, unreachable=verdict.unreachable)
-        return Settled(row.number, "failed")
-
-    def _heed(self, outcome: Outcome, error: ChannelError) -> None:
-        if isinstance(error, Throttled):
-            party = None if error.everywhere else outcome.parcel.row.party
-            self._pace.pause(party, error.after)

@@ -44,3 +44,8 @@ def verdict(error: ChannelError, *, tries: int, age: timedelta) -> Verdict:
 def pause(tries: int) -> timedelta:
     """Twice as long each time, up to two minutes."""
     return min(FIRST_PAUSE * (1 << min(tries - 1, 10)), LONGEST_PAUSE)
+
+
+def hung() -> Temporary:
+    """What a send comes to that never ended."""
+    return Temporary("no end in time", unknown=True)

@@ -36,6 +36,7 @@ from bot.outbound import Delivery
 from bot.outcomes import Outcome
 from bot.pace import Pace
 from bot.phrases import phrase
+from bot.settling import Settling
 from bot.staff import cards
 from tests.backend.messenger import Messenger, all_sent, delivering
 from tests.backend.world import HIGH, TEXTS, URGENT, World
@@ -93,14 +94,14 @@ async def test_one_that_cannot_be_settled_holds_up_nobody(
     room, other = await world.room(), await world.person("Second")
     assert other.party is not None
     await _put(world, _say(room.party), _say(other.party, "more"))
-    settled = Delivery._settled  # noqa: SLF001 - the step that is made to fail
+    settled = Settling._settled  # noqa: SLF001 - the step that is made to fail
 
-    async def failing(self: Delivery, work: Work, outcome: Outcome) -> Settled:
+    async def failing(self: Settling, work: Work, outcome: Outcome) -> Settled:
         if outcome.parcel.row.party == room.id:
             raise LookupError
         return await settled(self, work, outcome)
 
-    monkeypatch.setattr(Delivery, "_settled", failing)
+    monkeypatch.setattr(Settling, "_settled", failing)
     async with delivering(world, messenger) as outbound:
         await asyncio.wait_for(all_sent(outbound), 10)
     assert await _states(world) == ["sent", "sent"]
@@ -148,7 +149,7 @@ async def test_a_dead_senders_message_is_a_repeat(world: World, messenger: Messe
     async with world.backend.work() as work:
         await outbox.claim(work.session, now=work.now, limit=9, channel="telegram")
     async with world.backend.work() as work:
-        await outbox.release_lapsed(work.session, now=work.now, all_claims=True)
+        await outbox.put_back(work.session)
     async with delivering(world, messenger) as outbound:
         await all_sent(outbound)
     assert messenger.heard("chat-anna") == ["words\n\n(You may have had this message before.)"]

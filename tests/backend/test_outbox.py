@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
-from backend import outbox
+from backend import outbox, wrong_clocks
 from backend.outbox import Claimed, Item, Party, Priority, Settled
 from backend.work import Work
 from tests.backend.world import NOON, World
@@ -18,14 +19,18 @@ async def _put(world: World, *items: Item) -> None:
         work.put(*items)
 
 
-async def _claim(world: World, *, limit: int = 100, urgent_only: bool = False) -> list[Claimed]:
+async def _claim(
+    world: World, *, limit: int = 100, urgent_only: bool = False, by: int = outbox.SOLE
+) -> list[Claimed]:
     async with world.backend.work() as work:
-        return await _claim_in(work, limit=limit, urgent_only=urgent_only)
+        return await _claim_in(work, limit=limit, urgent_only=urgent_only, by=by)
 
 
-async def _claim_in(work: Work, *, limit: int = 100, urgent_only: bool = False) -> list[Claimed]:
+async def _claim_in(
+    work: Work, *, limit: int = 100, urgent_only: bool = False, by: int = outbox.SOLE
+) -> list[Claimed]:
     return await outbox.claim(
-        work.session, now=work.now, limit=limit, channel="telegram", urgent_only=urgent_only
+        work.session, now=work.now, limit=limit, channel="telegram", urgent_only=urgent_only, by=by
     )
 
 
@@ -111,31 +116,30 @@ async def test_a_party_that_waits_blocks_nobody_else(world: World) -> None:
     assert [row.party for row in await _claim(world)] == [one.id]
 
 
-async def test_claims_of_the_dead_lapse_and_repeat(world: World) -> None:
-    """What a dead sender had claimed goes out again after a minute, marked as a possible repeat."""
-    await _put(world, _item(await _party(world, "one"), "word"))
-    (first,) = await _claim(world)
-    assert (first.repeat, first.tries) == (False, 0)
-    world.clock.advance(outbox.LEASE - timedelta(seconds=1))
-    await _release(world)
-    assert await _claim(world) == []
-    world.clock.advance(timedelta(seconds=1))
-    await _release(world)
-    (again,) = await _claim(world)
-    assert (again.repeat, again.tries) == (True, 1)
+async def test_claims_of_the_dead_repeat(world: World) -> None:
+    """What dead nodes had claimed goes out again, marked as a possible repeat; other nodes' claims stay."""
+    for name in ("one", "other"):
+        await _put(world, _item(await _party(world, name), "word"))
+    (first,) = await _claim(world, limit=1, by=7)
+    (other,) = await _claim(world, by=8)
+    assert (first.repeat, first.tries, first.claimed_by) == (False, 0, 7)
+    await _put_back(world, 6, 7)
+    (again,) = await _claim(world, by=8)
+    assert (again.number, again.repeat, again.tries, again.claimed_by) == (first.number, True, 1, 8)
+    assert other.party != again.party
 
 
 async def test_the_only_node_takes_its_claims_back_at_once(world: World) -> None:
     """At the start of the only node every claim is a dead sender's, however young."""
     await _put(world, _item(await _party(world, "one"), "word"))
     await _claim(world)
-    await _release(world, all_claims=True)
+    await _put_back(world)
     assert [row.repeat for row in await _claim(world)] == [True]
 
 
-async def _release(world: World, *, all_claims: bool = False) -> None:
+async def _put_back(world: World, *nodes: int) -> None:
     async with world.backend.work() as work:
-        await outbox.release_lapsed(work.session, now=work.now, all_claims=all_claims)
+        await outbox.put_back(work.session, claimed_by=nodes or None)
 
 
 @pytest.mark.parametrize("repeat", [False, True])
@@ -161,13 +165,37 @@ async def test_what_was_settled_is_wiped(world: World) -> None:
             assert (kept.state, kept.body, kept.settled_at) == (state, None, NOON)
 
 
-async def test_only_a_claim_can_be_settled(world: World) -> None:
-    """Whoever settles late, after the row was put back, changes nothing."""
+@pytest.mark.parametrize("state", ["sent", "failed", "due"])
+async def test_only_ones_own_claim_can_be_settled(
+    world: World, state: Literal["sent", "failed", "due"]
+) -> None:
+    """Whoever settles after another node has claimed the row changes nothing."""
     await _put(world, _item(await _party(world, "one"), "word"))
-    (row,) = await _claim(world)
-    await _release(world, all_claims=True)
-    await _settle(world, Settled(row.number, "sent"))
-    assert len(await _claim(world)) == 1
+    (row,) = await _claim(world, by=7)
+    await _put_back(world, 7)
+    assert len(await _claim(world, by=8)) == 1
+    await _settle(world, Settled(row.number, state, claimed_by=7))
+    async with world.backend.looking() as work:
+        kept = await work.session.get_one(outbox.OutboxRow, row.number)
+        assert (kept.state, kept.claimed_by) == ("claimed", 8)
+
+
+async def test_what_was_sent_after_all_is_not_sent_again(world: World) -> None:
+    """A row put back from a node that seemed dead is settled by it, if nobody has claimed it since."""
+    await _put(world, _item(await _party(world, "one"), "word"))
+    (row,) = await _claim(world, by=7)
+    await _put_back(world, 7)
+    await _settle(world, Settled(row.number, "sent", claimed_by=7))
+    assert await _claim(world, by=8) == []
+
+
+async def test_a_try_put_off_by_its_node_is_not_put_off_again(world: World) -> None:
+    """A row that was put back at once isn't made to wait by whoever had claimed it before."""
+    await _put(world, _item(await _party(world, "one"), "word"))
+    (row,) = await _claim(world, by=7)
+    await _put_back(world, 7)
+    await _settle(world, Settled(row.number, "due", NOON + timedelta(hours=1), claimed_by=7))
+    assert len(await _claim(world, by=8)) == 1
 
 
 async def test_decided_once(world: World) -> None:
@@ -270,3 +298,53 @@ async def test_a_transaction_that_fails_says_nothing(world: World) -> None:
     with pytest.raises(LookupError):
         await failing()
     assert await world.waiting() == []
+
+
+async def _clock_corrected(world: World, by: timedelta) -> None:
+    """The machine's clock is set back, and the hotline looks for what that left waiting."""
+    world.clock.advance(-by)
+    async with world.backend.work() as work:
+        assert await wrong_clocks.any_put_off(work.session, now=work.now)
+        await wrong_clocks.pull_back(work.session, now=work.now)
+        assert not await wrong_clocks.any_put_off(work.session, now=work.now)
+
+
+HOURS = timedelta(hours=5)
+SOON = timedelta(seconds=90)
+
+
+async def test_decided_by_a_clock_that_ran_ahead(world: World) -> None:
+    """What was to go at once goes at once when the clock is right again; what was to wait waits as long."""
+    one, other = await _party(world, "one"), await _party(world, "other")
+    world.clock.advance(HOURS)
+    await _put(world, _item(one, "at once"), Item(other, "later", not_before=world.clock.now() + SOON))
+    await _clock_corrected(world, HOURS)
+    assert [row.party for row in await _claim(world)] == [one.id]
+    world.clock.advance(SOON)
+    assert [row.party for row in await _claim(world)] == [other.id]
+
+
+async def test_at_once_needs_no_clock(world: World) -> None:
+    """A node whose clock is behind sends at once what another one, ahead of it, has decided a moment ago."""
+    await _put(world, _item(await _party(world, "one"), "word"))
+    world.clock.advance(-timedelta(seconds=30))
+    assert len(await _claim(world)) == 1
+
+
+async def test_put_off_by_a_clock_that_ran_ahead(world: World) -> None:
+    """A try that failed while the clock ran ahead is made again at once, not when it would have been time."""
+    await _put(world, _item(await _party(world, "one"), "word"))
+    (row,) = await _claim(world)
+    world.clock.advance(HOURS)
+    await _settle(world, Settled(row.number, "due", world.clock.now() + SOON))
+    await _clock_corrected(world, HOURS)
+    assert len(await _claim(world)) == 1
+
+
+async def test_an_honest_pause_is_kept(world: World) -> None:
+    """Nothing is pulled back that waits for a time that was meant."""
+    await _put(world, _item(await _party(world, "one"), "word"))
+    (row,) = await _claim(world)
+    await _settle(world, Settled(row.number, "due", NOON + wrong_clocks.LONGEST_WAIT))
+    async with world.backend.looking() as work:
+        assert not await wrong_clocks.any_put_off(work.session, now=work.now)

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
-from backend import outbox
+from backend import nodes
 from backend.clock import StoppedClock
 from backend.config import BackendSettings
 from backend.database import Database, engine_url
@@ -191,19 +191,16 @@ class World:
             await database.close()
 
     async def _take_over(self, backend: Backend) -> None:
-        """What the tick does a minute later where another node might still be sending."""
+        """What the tick does where another node might still be sending, once the dead one's term is over."""
         if not backend.database.is_sqlite:
-            self.clock.advance(timedelta(seconds=61))
             async with backend.work() as work:
-                await outbox.release_lapsed(work.session, now=work.now)
+                await work.session.execute(text("UPDATE nodes SET until = 0"))
+                await nodes.take_over(work.session)
 
 
 async def _serve(backend: Backend, channel: MortalChannel) -> bool:
     hotline = put_together(backend, [channel], TEXTS)
-    running = [
-        asyncio.create_task(hotline.outbound.run()),
-        asyncio.create_task(channel.listen(hotline.reception.receive)),
-    ]
+    running = [asyncio.create_task(part) for part in hotline.parts()]
     living = asyncio.create_task(_live_on(backend, channel))
     dying = asyncio.create_task(channel.moments.died.wait())
     await asyncio.wait([living, dying, *running], return_when=asyncio.FIRST_COMPLETED)
