@@ -42,6 +42,17 @@ ASKED_WRONGLY = frozenset({"21", "22", "23", "42"})
 """SQLSTATE classes of a bad statement or bad values (PostgreSQL, appendix A): not all are one exception."""
 
 
+ABANDONED_AFTER = 10
+"""Seconds after which PostgreSQL gives up a transaction whose process says nothing more (stopped, cut off):
+what it locks would hold up every other node."""
+ANSWERED_WITHIN = 120.0
+"""Seconds after which a connection on which nothing comes back is given up."""
+
+
+class NotNow(Exception):
+    """Nothing is wrong with what was asked: the same work is tried again in a while."""
+
+
 class Table(DeclarativeBase):
     """The base of every table; constraint names are fixed so that migrations can speak of them."""
 
@@ -71,7 +82,7 @@ def is_unavailable(error: BaseException) -> bool:
         return False
     if isinstance(error, DBAPIError):
         return _state_class(error) not in ASKED_WRONGLY
-    return isinstance(error, OSError | TimeoutError | PoolTimeout | sqlite3.OperationalError)
+    return isinstance(error, NotNow | OSError | TimeoutError | PoolTimeout | sqlite3.OperationalError)
 
 
 def _state_class(error: DBAPIError) -> str:
@@ -131,7 +142,17 @@ class Database:
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:
-    return create_async_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10)
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=10,
+        connect_args={
+            "command_timeout": ANSWERED_WITHIN,
+            "server_settings": {"idle_in_transaction_session_timeout": f"{ABANDONED_AFTER}s"},
+        },
+    )
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:

@@ -101,6 +101,132 @@ class NoChange(HotlineError):
     key = "error-no-change"
 
 
+class NotYoursToSnooze(HotlineError):
+    """Only the officer on the case can put its reminder off, once it is acknowledged. Facts: reference."""
+
+    key = "error-not-yours-to-snooze"
+
+
+class NothingToSnooze(HotlineError):
+    """No reminder would come before that time anyway. Facts: reference."""
+
+    key = "error-nothing-to-snooze"
+
+
+class AlreadySnoozed(HotlineError):
+    """This step's reminder was put off before. Facts: reference."""
+
+    key = "error-already-snoozed"
+
+
+class SnoozeTooLong(HotlineError):
+    """A reminder can't be put off for so long. Facts: reference."""
+
+    key = "error-snooze-too-long"
+
+
+class TimeSkipped(HotlineError):
+    """Local clocks never show this time on that day: they are put forward over it. Facts: day, hour."""
+
+    key = "error-time-skipped"
+
+
+class TimeTwice(HotlineError):
+    """Local clocks show this time twice on that day: they are put back. Facts: day, hour."""
+
+    key = "error-time-twice"
+
+
+class ShiftOverlaps(HotlineError):
+    """Somebody has a shift then. Facts: name, when."""
+
+    key = "error-shift-overlaps"
+
+
+class ShiftPast(HotlineError):
+    """It is over, or (to be swapped) has begun. Facts: when."""
+
+    key = "error-shift-past"
+
+
+class ShiftBackwards(HotlineError):
+    """It would end when it begins, or before. Facts: when."""
+
+    key = "error-shift-backwards"
+
+
+class ShiftTooLong(HotlineError):
+    """Longer than anybody should be on duty. Facts: when, hours (the longest)."""
+
+    key = "error-shift-too-long"
+
+
+class ShiftTooFar(HotlineError):
+    """More than a year ahead. Facts: day."""
+
+    key = "error-shift-too-far"
+
+
+class NotForDuty(HotlineError):
+    """This person's role has no shifts. Facts: name."""
+
+    key = "error-not-for-duty"
+
+
+class NothingToTake(HotlineError):
+    """Nobody else has a shift then that could be taken over. Facts: when."""
+
+    key = "error-nothing-to-take"
+
+
+class NoShiftOf(HotlineError):
+    """This person has no shift that begins then. Facts: name, when."""
+
+    key = "error-no-shift-of"
+
+
+class ShiftYours(HotlineError):
+    """The shift to take over is one's own. Facts: when."""
+
+    key = "error-shift-yours"
+
+
+class SeveralShifts(HotlineError):
+    """It has to be said which is meant. Facts: shifts (hours and names), example (hours and a name)."""
+
+    key = "error-several-shifts"
+
+
+class ShiftFixed(HotlineError):
+    """The weekly pattern's shifts can't be taken away, only given to somebody else. Facts: name, when."""
+
+    key = "error-shift-fixed"
+
+
+class SwapWithYourself(HotlineError):
+    """A swap takes two."""
+
+    key = "error-swap-with-yourself"
+
+
+class SwapGone(HotlineError):
+    """The request was answered, is too old, or the shifts have changed since."""
+
+    key = "error-swap-gone"
+
+
+class NoSwapAsked(HotlineError):
+    """Nobody waits for this person's word on a swap."""
+
+    key = "error-no-swap-asked"
+
+
+class SeveralSwaps(HotlineError):
+    """Several colleagues wait for an answer: it has to be said whose is meant. Facts: names, example."""
+
+    key = "error-several-swaps"
+
+
 class ReporterUnreachable(HotlineError):
     """There is no chat to which a reply could go. Facts: reference."""
 

@@ -92,4 +92,4 @@ def _awaits_reply(case: CaseRow) -> bool:
 
 
 def _replying(work: Work, case: CaseRow) -> Span:
-    return Span(case.opened_at, case.replied_at, work.settings.escalation.of(case.severity).first_reply)
+    return Span(case.opened_at, case.replied_at, work.settings.escalation.of(case.severity).reply_within)

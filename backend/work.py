@@ -17,6 +17,8 @@ from backend import outbox
 from backend.clock import Clock
 from backend.config import BackendSettings
 from backend.database import Database
+from backend.liveness.vitals import Vitals
+from backend.nodes import Node
 from backend.outbox import Item
 from backend.vault.files import FileStore
 from backend.vault.keys import Vault
@@ -34,6 +36,7 @@ class Work:
     items: list[Item] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What must not happen unless all is committed: removing files from the disk."""
+    vitals: Vitals = field(default_factory=Vitals)
 
     def put(self, *items: Item) -> None:
         """Into the outbox, in this order, when the work is done."""
@@ -69,12 +72,19 @@ class Backend:
     clock: Clock
     on_commit: list[Callable[[], None]] = field(default_factory=list)
     """Called after each commit that may have put something into the outbox."""
+    vitals: Vitals = field(default_factory=Vitals)
+    """How this process's ticks and sends go."""
+    node: Node = field(init=False)
+    """This process among those at work on the same database."""
+
+    def __post_init__(self) -> None:
+        self.node = Node(self.database, self.clock)
 
     @contextlib.asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
         """A transaction: all that is done in the block is committed, or none of it."""
         async with self.database.transaction() as session:
-            work = Work(session, self.vault, self.files, self.settings, self.clock.now())
+            work = self._work(session)
             yield work
             await work.flush()
         for act in (*work.afterwards, *self.on_commit):
@@ -84,4 +94,8 @@ class Backend:
     async def looking(self) -> AsyncIterator[Work]:
         """The same, only for looking: nothing is committed."""
         async with self.database.reading() as session:
-            yield Work(session, self.vault, self.files, self.settings, self.clock.now())
+            yield self._work(session)
+
+    def _work(self, session: AsyncSession) -> Work:
+        now = self.clock.now()
+        return Work(session, self.vault, self.files, self.settings, now, vitals=self.vitals)

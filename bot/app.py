@@ -8,7 +8,7 @@ import gc
 import signal
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -26,8 +26,10 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.logs import quiet_loggers
 from bot.channels.telegram.menus import CommandMenu
 from bot.config import Settings
+from bot.health.serving import health_served
 from bot.hotline import put_together
 from bot.logs import set_up_logs
+from bot.roles import Sharing
 from bot.staff.help import menu
 from bot.texts import Texts
 
@@ -60,7 +62,7 @@ async def _take_over(backend: Backend) -> None:
     """On SQLite there is one node: what is claimed at its start was claimed by a process that died."""
     if backend.database.is_sqlite:
         async with backend.work() as work:
-            await outbox.release_lapsed(work.session, now=work.now, all_claims=True)
+            await outbox.put_back(work.session)
 
 
 def _say(line: str) -> None:
@@ -72,23 +74,39 @@ async def run(settings: Settings) -> None:
     set_up_logs()
     quiet_loggers()
     clock, texts = SystemClock(), Texts(place_name)
-    async with open_backend(settings, clock) as backend, _channels(settings, clock, texts) as channels:
-        hotline = put_together(backend, channels, texts)
+    async with open_backend(settings, clock) as backend, _channels(settings, backend, texts) as channels:
+        hotline = put_together(backend, channels, texts, _sharing(settings))
         gc.collect()  # start-up leaves a few megabytes behind that nobody needs
-        await _until_stopped(hotline.serve(), "ready")
+        async with health_served(backend, settings.health):
+            await _until_stopped(hotline.serve(), "ready")
 
 
 @contextlib.asynccontextmanager
-async def _channels(settings: Settings, clock: Clock, texts: Texts) -> AsyncIterator[list[Channel]]:
+async def _channels(settings: Settings, backend: Backend, texts: Texts) -> AsyncIterator[list[Channel]]:
     """Every channel that is configured, closed afterwards."""
-    if settings.telegram is None:
-        yield []
-        return
-    telegram = TelegramChannel(settings.telegram, clock, menus=_menus(settings, texts))
-    try:
-        yield [telegram]
-    finally:
-        await telegram.close()
+    async with contextlib.AsyncExitStack() as stack:
+        channels: list[Channel] = []
+        if settings.telegram is not None:
+            telegram = TelegramChannel(settings.telegram, backend.clock, menus=_menus(settings, texts))
+            stack.push_async_callback(telegram.close)
+            channels.append(telegram)
+        if settings.matrix is not None:
+            # Loaded here: its library takes memory that a hotline without Matrix need not have.
+            from bot.channels.matrix.channel import MatrixChannel  # noqa: PLC0415
+            from bot.channels.matrix.logs import quiet_loggers as quiet_matrix  # noqa: PLC0415
+
+            quiet_matrix()
+            matrix = MatrixChannel(settings.matrix, backend)
+            stack.push_async_callback(matrix.close)
+            channels.append(matrix)
+        yield channels
+
+
+def _sharing(settings: Settings) -> Mapping[str, Sharing]:
+    """Whoever a webhook reaches takes what it brings; who polls has to be alone; a device is on one node."""
+    webhook = settings.telegram is not None and settings.telegram.webhook_url
+    matrix: dict[str, Sharing] = {"matrix": "nothing"}
+    return {**matrix, "telegram": "everything"} if webhook else matrix
 
 
 def _menus(settings: Settings, texts: Texts) -> list[CommandMenu]:
@@ -123,6 +141,7 @@ async def demo(*, port: int, open_browser: bool, like: BackendSettings | None = 
     clock, texts = ShiftedClock(), Texts(place_name)
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
         settings = demonstration.settings(Path(folder), like)
+        clock.advance(demonstration.until_noon(clock.now(), settings.centre.timezone))
         async with open_backend(settings, clock, passing=True) as backend:
             sandbox = Sandbox(clock)
             hotline = put_together(backend, [SandboxChannel(sandbox)], texts)

@@ -20,19 +20,16 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from backend.config import BackendSettings
+from backend.config import SHAPES, BackendSettings
 from backend.database import engine_url
 from backend.errors import ConfigurationInvalid
+from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.telegram.settings import TelegramSettings
+from bot.health.settings import HealthSettings
 
 PREFIX = "HOTLINE_"
 NOT_SETTINGS = frozenset({"HOTLINE_CHROMIUM"})
 """Names of the environment that begin like settings and speak to the tests' set-up instead."""
-
-NOT_YET = {
-    "matrix": "this version speaks no Matrix yet; take the section out",
-    "health": "this version has no health page yet; take the section out",
-}
 
 Tree = dict[str, object]
 
@@ -41,6 +38,8 @@ class Settings(BackendSettings):
     """All that the hotline is told. A section that is left out is a messenger that isn't used."""
 
     telegram: TelegramSettings | None = None
+    matrix: MatrixSettings | None = None
+    health: HealthSettings = HealthSettings()
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -62,8 +61,6 @@ def settings(written: Tree, overrides: Tree, *, base: Path) -> Settings:
 
     Relative paths, also those of secrets' files, are taken from `base`.
     """
-    for tree in (written, overrides):
-        _refuse_what_comes_later(tree)
     home = base.absolute()
     merged = _merged(_with_secrets(written, home), _with_secrets(overrides, home))
     try:
@@ -82,13 +79,21 @@ def environment(environ: Mapping[str, str]) -> Tree:
 
 
 def _put(tree: Tree, keys: list[str], name: str, value: str) -> None:
-    """One variable into its place. Sections that come later pass: they get a sentence of their own."""
+    """One variable into its place."""
     field = _field(keys)
-    if field is None and not _names_secret_file(keys) and keys[0] not in NOT_YET:
+    if field is None and not _names_secret_file(keys):
         raise ConfigurationInvalid(f"{name}: there is no such setting")
     for key in keys[:-1]:
         tree = _table(tree, key)
-    tree[keys[-1]] = _from_json(name, value) if field and get_origin(field.annotation) is list else value
+    tree[keys[-1]] = _from_json(name, value) if field and _is_list(field, value) else value
+
+
+def _is_list(field: FieldInfo, value: str) -> bool:
+    """Whether the value is written as a list: where it must be one, and where it may be."""
+    may_be = any(
+        get_origin(get_args(each)[0]) is list for each in get_args(field.annotation) if get_args(each)
+    )
+    return get_origin(field.annotation) is list or (may_be and value.lstrip().startswith("["))
 
 
 def _table(tree: Tree, key: str) -> Tree:
@@ -154,12 +159,6 @@ def _place(complaint: str) -> str:
     return f"look at {place.removesuffix(')')}" if found else "a table or key is given twice"
 
 
-def _refuse_what_comes_later(tree: Tree) -> None:
-    for section, sentence in NOT_YET.items():
-        if section in tree:
-            raise ConfigurationInvalid(f"{section}: {sentence}")
-
-
 def _with_secrets(tree: Tree, home: Path) -> Tree:
     """The tree with every `<key>_file` replaced by what is in that file."""
     filled = dict(tree)
@@ -218,13 +217,15 @@ def _database_url(url: str, home: Path) -> str:
 
 def _complaint(error: ValidationError, overrides: Tree) -> str:
     """The first thing that is wrong, in one line; the others are only counted."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    told = error.errors(include_url=False, include_context=False, include_input=False)
+    # What only follows from a wrong value needn't be told too.
+    found = [detail for detail in told if detail["type"] != "default_factory_not_called"]
     first = _sentence(found[0], overrides)
     return first if len(found) == 1 else f"{first} (and {len(found) - 1} more)"
 
 
 def _sentence(detail: ErrorDetails, overrides: Tree) -> str:
-    keys = list(detail["loc"])
+    keys = [key for key in detail["loc"] if key not in SHAPES]
     said = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     match detail["type"]:
         case "extra_forbidden":

@@ -6,10 +6,11 @@ The staff are there from the first moment: an officer and a coordinator, a staff
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from backend.clock import ShiftedClock
+from backend.clock import MovableClock
 from backend.config import (
     BackendSettings,
     CentreSettings,
@@ -17,6 +18,7 @@ from backend.config import (
     EscalationSettings,
     FilesSettings,
     KeysSettings,
+    RotaSettings,
 )
 from backend.outbox import Item
 from backend.people import reporters, rooms, staff
@@ -31,19 +33,39 @@ STAFF: dict[Role, dict[str, str]] = {
 }
 """Whom the demo shows, by role: there are no invented people in it."""
 ROOM = "room"
+BEGINS, ENDS = "09:00", "21:00"
+"""When the officer is on duty; the coordinator keeps the night."""
+NOON = time(12, 0)
+"""When the demo begins, on the visitor's day: so that its day always goes the same way."""
 MOST_STOPS = 2000
 """Stops on the way of one move of the clock: more than any day in the demo has."""
 
 
 def settings(folder: Path, like: BackendSettings | None) -> BackendSettings:
     """All defaults, or the centre and times of `like`; all in one folder that is removed afterwards."""
+    centre = like.centre if like else CentreSettings(fallback_text="+7 000 000-00-00")
     return BackendSettings(
-        centre=like.centre if like else CentreSettings(fallback_text="+7 000 000-00-00"),
+        centre=centre,
+        rota=rota(centre.language),
         escalation=like.escalation if like else EscalationSettings(),
         database=DatabaseSettings(url=f"sqlite:///{folder / 'demo.db'}"),
         keys=KeysSettings(file=folder / "keys.toml"),
         files=FilesSettings(folder=folder / "files"),
     )
+
+
+def rota(language: str) -> RotaSettings:
+    """Every day the officer has the day, with the coordinator behind them, and the coordinator the night."""
+    officer, coordinator = STAFF["officer"][language], STAFF["coordinator"][language]
+    day = {"days": "daily", "from": BEGINS, "to": ENDS, "primary": officer, "backup": coordinator}
+    night = {"days": "daily", "from": ENDS, "to": BEGINS, "primary": coordinator}
+    return RotaSettings.model_validate({"weekly": [day, night]})
+
+
+def until_noon(now: datetime, timezone: str) -> timedelta:
+    """How far the demo's clock is moved at its start, forward or back."""
+    zone = ZoneInfo(timezone)
+    return datetime.combine(now.astimezone(zone).date(), NOON, zone) - now
 
 
 async def people(work: Work) -> None:
@@ -65,7 +87,7 @@ async def speak(backend: Backend, language: str) -> None:
         return
     languages = sorted(centre.languages, key=lambda each: each != language)
     changed = centre.model_copy(update={"languages": languages})
-    backend.settings = backend.settings.model_copy(update={"centre": changed})
+    backend.settings = backend.settings.model_copy(update={"centre": changed, "rota": rota(language)})
     async with backend.work() as work:
         for person in await staff.everyone(work):
             known = await staff.change(work, person, language=language, name=STAFF[person.role][language])
@@ -75,14 +97,13 @@ async def speak(backend: Backend, language: str) -> None:
             await reporters.change(work, defender.reporter, language=language)
 
 
-async def advance(hotline: Hotline, clock: ShiftedClock, by: timedelta) -> None:
+async def advance(hotline: Hotline, clock: MovableClock, by: timedelta) -> None:
     """Move the clock, stopping wherever something is due, so that all of it happens in its order."""
     target = clock.now() + by
     for _ in range(MOST_STOPS):
         stop = _next_stop(await hotline.schedule.next_due(), now=clock.now(), target=target)
         clock.advance(max(stop - clock.now(), timedelta(0)))
-        await hotline.schedule.escalate()
-        await hotline.schedule.wake()
+        await hotline.schedule.all_due()
         hotline.outbound.wake()
         await asyncio.wait_for(hotline.outbound.settle_all(), 10)
         if stop >= target:

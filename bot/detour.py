@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import structlog
 
+from backend import elsewhere
 from backend.cases import notices, records
 from backend.cases.records import Case
 from backend.database import is_unavailable
@@ -14,20 +15,24 @@ from backend.errors import CaseNotFound
 from backend.outbox import Claimed, Item, Json, Party, Priority
 from backend.people import rooms, staff
 from backend.people.staff import Staff
+from backend.rota import duty
+from backend.surge import digests
 from backend.work import Work
 from bot import recipients
+from bot.parcels import Parcel
 from bot.recipients import Recipient
-from bot.rendering import Parcel
 
 log = structlog.get_logger("outbound")
 
-ALERTS = {"notice", "escalated", "reporter-wrote", "news"}
+ALERTS = {"notice", "escalated", "due", "reporter-wrote", "news"}
 
 
 async def take_another_way(work: Work, parcel: Parcel, *, unreachable: bool) -> None:
     """After giving up on `parcel`: `unreachable` says that its whole chat can't be written to."""
     if unreachable:
         await recipients.unreachable(work, parcel.recipient)
+    if parcel.is_digest:
+        await _digest_elsewhere(work, parcel)
     case = await _case(work, parcel)
     if case is None or "detour" in parcel.params:
         return
@@ -75,6 +80,11 @@ def _tell_of_file(work: Work, case: Case, parcel: Parcel) -> None:
     work.put(Item(parcel.recipient.party, "told", facts, notices.pressing(case), case.row.id))
 
 
+async def _digest_elsewhere(work: Work, parcel: Parcel) -> None:
+    edited = parcel.params.get("posted")
+    await digests.not_shown(work, parcel.recipient.party, edited=str(edited) if edited else None)
+
+
 async def _send_round(work: Work, case: Case, parcel: Parcel) -> None:
     """From a room to the people, from a person to their other messenger, the rooms and those on duty."""
     params = {key: value for key, value in parcel.params.items() if key != "intent"}
@@ -87,6 +97,7 @@ async def _send_round(work: Work, case: Case, parcel: Parcel) -> None:
                 {**params, "detour": True},
                 Priority(parcel.row.priority),
                 case.row.id,
+                elsewhere.once(parcel.row.id) if party.id == parcel.row.party else None,
                 while_=parcel.row.while_,
             )
         )
@@ -101,7 +112,7 @@ async def _others(work: Work, parcel: Parcel) -> list[Party]:
     other = now.account if now else None
     if now and now.party and other and other.reachable and other.channel != parcel.row.channel:
         return [now.party]
-    colleagues = [each for each in await staff.on_duty(work) if each.id != person.id]
+    colleagues = [each for each in (await duty.now(work)).primary if each.id != person.id]
     return [room.party for room in await rooms.bound(work)] or [
         each.party for each in colleagues if each.party
     ]

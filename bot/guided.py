@@ -13,6 +13,7 @@ from backend.places import nearest
 from backend.work import Work
 from bot import intents
 from bot.channels.base import (
+    QUESTION,
     ButtonPressed,
     Inbound,
     LocationSent,
@@ -42,7 +43,7 @@ from bot.intents import Card, PhraseButton
 from bot.phrases import Phrase
 from bot.texts import Texts
 
-CHOICE = "c:"
+CHOICE = QUESTION
 """What the data of a conversation's buttons begins with; then come the question's stamp and the choice."""
 
 Sender = tuple[str, str]
@@ -73,6 +74,11 @@ class Conversations:
     def known(self, sender: Sender) -> Known | None:
         """The reporter with this address, if they wrote before."""
         return self._known.get(sender)
+
+    def calls_for_help(self, sender: Sender) -> bool:
+        """Whether a call for help of theirs is open."""
+        known = self._known.get(sender)
+        return known is not None and _calls_for_help(known)
 
     async def wake(self, *, expired: Collection[str]) -> list[str]:
         """Tell everybody loaded that the time they asked for has passed; returns the ids of those let be.

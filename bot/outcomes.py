@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from backend.cases import notices
 from backend.outbox import Item, Priority
 from backend.people import posted
+from backend.rota import handover
+from backend.surge import digests
 from backend.work import Work
 from bot.channels.base import ChannelError, Outgoing, Permanent, Receipt, Say
-from bot.rendering import Parcel
+from bot.parcels import Parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,15 @@ class Outcome:
 
 async def remember(work: Work, ended: Sequence[Outcome]) -> None:
     """Where messages stand now, which ones are gone, and whether their case moved on meanwhile."""
-    rows = [row for outcome in ended for row in _standing(work, outcome)]
+    standing = [(outcome, _standing(work, outcome)) for outcome in ended]
+    rows = [row for _, each in standing for row in each]
     await posted.add(work, rows)
+    for outcome, each in standing:
+        if outcome.parcel.is_digest and each:
+            await digests.stands(work, outcome.parcel.recipient.party, str(each[-1]["id"]))
+        if outcome.parcel.purpose == "handover" and each:
+            party, at = outcome.parcel.recipient.party, outcome.parcel.rendered_at
+            await handover.stands(work, party, str(each[-1]["id"]), rendered_at=at)
     gone = [row_id for outcome in ended for row_id in _gone(outcome)]
     if gone:
         await posted.forget(work, gone)

@@ -18,35 +18,61 @@ MARGIN = 0.1
 """Seconds by which a window is kept longer: what leaves in time may arrive early, and that counts."""
 KEPT_FREE = 0.1
 """The part of a window that only urgent messages may use."""
+DIGESTS = 1
+"""Messages of a group's minute that are left for a digest, which in a surge must get through."""
 
 
 class Window:
-    """At most `most` in any `span` seconds."""
+    """At most `most` in any `span` seconds, of which `kept` are for a digest alone."""
 
-    __slots__ = ("_most", "_open", "_span", "_times")
+    __slots__ = ("_digests", "_kept", "_limit", "_most", "_open", "_span", "_times", "_within")
 
-    def __init__(self, most: float, span: float) -> None:
-        self._most = max(1, int(most))
-        self._open = max(1, int(most * (1 - KEPT_FREE)))
-        self._span = span
+    def __init__(self, most: float, span: float, *, kept: int = 0, among: int = 1) -> None:
+        self._limit, self._within, self._kept = most, span, kept
         self._times: deque[float] = deque()
+        self._digests: deque[float] = deque()
+        self.share(among)
+
+    def share(self, among: int) -> None:
+        """Leave its part to each of so many: fewer, and where that would be less than one, later."""
+        part = self._limit / among
+        self._most = max(1, int(part))
+        self._open = max(1, int(part * (1 - KEPT_FREE)))
+        self._span = self._within * max(1.0, 1 / part)
 
     def free(self, now: float, *, urgent: bool) -> int:
         """How many may go now."""
-        while self._times and self._times[0] <= now - self._span:
-            self._times.popleft()
-        return max(0, (self._most if urgent else self._open) - len(self._times))
+        return max(0, self._may(now, urgent=urgent) - self._used(now))
+
+    def full(self, now: float) -> bool:
+        """Whether nothing at all may go now."""
+        return self._used(now) >= self._most
+
+    def _may(self, now: float, *, urgent: bool) -> int:
+        """How many there may be with one of this kind: what is kept for a digest is kept until it went."""
+        kept = max(0, self._kept - self._within_span(self._digests, now))
+        return max(1, self._most - kept) if urgent else self._open
+
+    def _used(self, now: float) -> int:
+        return self._within_span(self._times, now)
+
+    def _within_span(self, times: deque[float], now: float) -> int:
+        while times and times[0] <= now - self._span:
+            times.popleft()
+        return len(times)
 
     def wait(self, now: float, *, urgent: bool) -> float:
         """Seconds until one may go."""
         if self.free(now, urgent=urgent):
             return 0.0
-        most = self._most if urgent else self._open
+        most = self._may(now, urgent=urgent)
         return self._times[len(self._times) - most] + self._span - now
 
-    def note(self, now: float) -> None:
+    def note(self, now: float, *, digest: bool = False) -> None:
         """One went."""
         self._times.append(now)
+        if digest:
+            self._digests.append(now)
 
     def idle(self, now: float) -> bool:
         """Whether nothing went within the span."""
@@ -62,10 +88,18 @@ class Pace:
         self._limits = limits
         self._now = clock
         self._margin = margin
+        self._nodes = 1
         self._overall = Window(limits.per_second, SECOND + margin)
         self._parties: dict[str, Window] = {}
         self._paused: dict[str, float] = {}
         self._paused_overall = 0.0
+
+    def share_with(self, nodes: int) -> None:
+        """So many nodes, this one included, write over this messenger: together they keep its limits."""
+        if nodes != self._nodes:
+            self._nodes = nodes
+            for window in (self._overall, *self._parties.values()):
+                window.share(nodes)
 
     def free(self, *, urgent: bool = False) -> int:
         """How many messages may go now, to whomever."""
@@ -78,6 +112,16 @@ class Pace:
         self._forget(now)
         full = {party for party, window in self._parties.items() if not window.free(now, urgent=urgent)}
         return full | self._paused.keys()
+
+    def paused(self) -> set[str]:
+        """Parties that the messenger asked to leave alone."""
+        self._forget(self._now())
+        return set(self._paused)
+
+    def full(self) -> set[str]:
+        """Parties to whom not even a digest may go now."""
+        now = self._now()
+        return {party for party, window in self._parties.items() if window.full(now)}
 
     def holds_ordinary(self) -> bool:
         """Whether ordinary messages have to wait somewhere where an urgent one need not."""
@@ -93,14 +137,14 @@ class Pace:
         held = [wait for wait in waits if wait > 0]
         return min(held) if held else None
 
-    def note(self, party: str, *, group: bool) -> None:
+    def note(self, party: str, *, group: bool, digest: bool = False) -> None:
         """A message to this party goes now."""
         now = self._now()
         self._overall.note(now)
         window = self._parties.get(party)
         if window is None:
             window = self._parties[party] = self._window(group=group)
-        window.note(now)
+        window.note(now, digest=digest)
 
     def note_overall(self) -> None:
         """Something goes now that the messenger counts for nobody (taking a message back)."""
@@ -124,8 +168,10 @@ class Pace:
 
     def _window(self, *, group: bool) -> Window:
         if group:
-            return Window(self._limits.per_group_minute, MINUTE + self._margin)
-        return Window(max(1.0, self._limits.per_chat_second), SECOND + self._margin)
+            most, span, kept = self._limits.per_group_minute, MINUTE, DIGESTS
+        else:
+            most, span, kept = max(1.0, self._limits.per_chat_second), SECOND, 0
+        return Window(most, span + self._margin, kept=kept, among=self._nodes)
 
     def _forget(self, now: float) -> None:
         for party in [party for party, window in self._parties.items() if window.idle(now)]:

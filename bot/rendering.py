@@ -7,70 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal
 
 from backend.cases import files as case_files
 from backend.cases import records
 from backend.cases.records import Case
 from backend.cases.rules import may_show
 from backend.errors import CaseNotFound
-from backend.escalation import clocks
+from backend.escalation import clocks, due_dates
 from backend.outbox import Claimed, Json
 from backend.people import posted
+from backend.people.posted import Posted
 from backend.people.staff import Staff
+from backend.surge import digests
 from backend.work import Work
 from bot import intents
 from bot.channels.base import (
     Button,
     Edit,
-    FileKind,
     Limits,
     Menu,
     Outgoing,
-    OutgoingFile,
     Remove,
     Say,
-    Temporary,
 )
 from bot.intents import Card
+from bot.parcels import Parcel, Purpose, StoredFile
 from bot.phrases import phrase
 from bot.recipients import Recipient
-from bot.staff import cards
+from bot.staff import cards, due, handover, outage, surge, timed
 from bot.staff.help import menu
 from bot.texts import Texts
 
-Purpose = Literal["notice", "mention", "chat"]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that is still sealed: it is opened when its turn to be sent comes."""
-
-    file: str
-    key: str
-    name: str
-    kind: FileKind
-    mime: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What a claimed row became: messages in order, and what to remember of them once sent.
-
-    `forgets` are rows of messages that are gone from their chat once this is sent; `rendered_at` is the
-    moment that the words speak of.
-    """
-
-    row: Claimed
-    recipient: Recipient
-    intent: str
-    params: dict[str, Json]
-    outgoing: tuple[Outgoing, ...]
-    rendered_at: datetime
-    file: StoredFile | None = None
-    purpose: Purpose | None = None
-    forgets: tuple[str, ...] = ()
+CONTENT = frozenset({"reply", "details", "reporter-wrote"})
+"""Intents whose messages hold what people wrote about a case."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +78,14 @@ class _Job:
         text = self.words(self._marked(card))
         pieces = list(_pieces(text, self.limits.text))
         say = [
-            Say(self.recipient.chat, piece, self.tx(index), reply_to=reply_to)
+            Say(
+                self.recipient.chat,
+                piece,
+                self.tx(index),
+                reply_to=reply_to,
+                private=not self.recipient.is_group,
+                sealed=self.params["intent"] in CONTENT,
+            )
             for index, piece in enumerate(pieces)
         ]
         say[-1] = replace(say[-1], buttons=self.buttons(card))
@@ -126,9 +102,15 @@ class _Job:
             or "receipt" in self.params
             or self.params["intent"] == "reply"
         )
-        if not (self.row.repeat and matters):
+        repeat = self.row.repeat or "again" in self.params
+        if not (repeat and matters):
             return card
         return replace(card, paragraphs=(*card.paragraphs, phrase("may-be-repeat")))
+
+    def edit(self, found: Posted, card: Card) -> Parcel:
+        """A message that stands in a chat, said anew."""
+        text = next(_pieces(self.words(card), self.limits.text))
+        return self.done((Edit(found.chat, found.message, text, self.tx(), self.buttons(card)),))
 
     def done(
         self, outgoing: tuple[Outgoing, ...], purpose: Purpose | None = None, forgets: tuple[str, ...] = ()
@@ -178,6 +160,8 @@ async def render(
 
 async def _say(job: _Job) -> Parcel | None:
     card = intents.decode(job.params["card"])
+    if chat := job.params.get("chat"):
+        job = replace(job, recipient=replace(job.recipient, chat=str(chat)))
     purpose: Purpose = "chat" if job.recipient.party.kind == "reporter" else "mention"
     edits = job.params.get("edits")
     if edits:
@@ -218,11 +202,41 @@ async def _remove(job: _Job) -> Parcel | None:
     return job.done((Remove(found.chat, found.message, job.tx()),), forgets=(found.id,))
 
 
+async def _digest(job: _Job) -> Parcel | None:
+    said = await digests.current(job.work, job.recipient.party)
+    if said is None:
+        return None
+    if "posted" not in job.params:
+        return job.parcel(surge.digest(said), "mention")
+    found = await posted.get(job.work, str(job.params["posted"]), job.recipient.party.key)
+    if found is None:
+        return None
+    card = surge.older() if "older" in job.params else surge.digest(said)
+    return job.edit(found, card)
+
+
 async def _menu(job: _Job) -> Parcel | None:
     names = menu(str(job.params["role"]))
     language = job.recipient.language
     commands = tuple((name, job.texts.label(f"command-{name.replace('_', '-')}", language)) for name in names)
     return job.done((Menu(job.recipient.chat, commands, job.tx()),))
+
+
+async def _was_down(job: _Job) -> Parcel | None:
+    return job.parcel(await outage.was_down(job.work, job.params, job.recipient.party.channel), "mention")
+
+
+async def _timed(job: _Job) -> Parcel | None:
+    card = await timed.card(job.work, job.params)
+    if card is None:
+        return None
+    return job.parcel(card, "handover" if job.params["intent"] == "handover" else "mention")
+
+
+async def _handover_update(job: _Job) -> Parcel | None:
+    found = await posted.get(job.work, str(job.params["posted"]), job.recipient.party.key)
+    card = await handover.handed_over(job.work)
+    return None if found is None or card is None else job.edit(found, card)
 
 
 # ── Messages about a case ───────────────────────────────────────────────────────────────────────
@@ -264,8 +278,7 @@ async def _notice_update(job: _Job, case: Case) -> Parcel | None:
         card = cards.older(case)
     else:
         card = await cards.notice(job.work, case, reason="", private=not job.recipient.is_group)
-    text = next(_pieces(job.words(card), job.limits.text))
-    return job.done((Edit(found.chat, found.message, text, job.tx(), job.buttons(card)),))
+    return job.edit(found, card)
 
 
 async def _escalated(job: _Job, case: Case) -> Parcel | None:
@@ -278,6 +291,15 @@ async def _escalated(job: _Job, case: Case) -> Parcel | None:
         private=not job.recipient.is_group,
     )
     return job.parcel(card, "notice" if job.params["kind"] == "acknowledge" else "mention")
+
+
+async def _due(job: _Job, case: Case) -> Parcel | None:
+    step = _number(job.params["step"])
+    wanted = await due_dates.wanted(job.work, case, str(job.params["due"]), step)
+    if wanted is None:
+        return None
+    channel = job.recipient.party.channel if _may_read(job) else None
+    return job.parcel(due.reminder(case, wanted, step=step, channel=channel, now=job.work.now), "mention")
 
 
 async def _details(job: _Job, case: Case) -> Parcel | None:
@@ -340,11 +362,16 @@ _MAKERS: dict[str, Callable[[_Job], Awaitable[Parcel | None]]] = {
     "clear": _clear,
     "remove": _remove,
     "menu": _menu,
+    "digest": _digest,
+    "was-down": _was_down,
+    "handover-update": _handover_update,
+    **dict.fromkeys(timed.CARDS, _timed),
 }
 _CASE_MAKERS: dict[str, Callable[[_Job, Case], Awaitable[Parcel | None]]] = {
     "notice": _notice,
     "notice-update": _notice_update,
     "escalated": _escalated,
+    "due": _due,
     "details": _details,
     "reporter-wrote": _reporter_wrote,
     "news": _news,
@@ -352,17 +379,3 @@ _CASE_MAKERS: dict[str, Callable[[_Job, Case], Awaitable[Parcel | None]]] = {
     "reply": _reply,
     "file": _file,
 }
-
-
-def message_of_file(parcel: Parcel, content: bytes) -> Say:
-    """The message that carries a file, opened only now."""
-    stored = parcel.file
-    if stored is None:
-        raise ValueError("this parcel holds no file")
-    file = OutgoingFile(content, stored.name, stored.kind, stored.mime)
-    return Say(parcel.recipient.chat, "", parcel.row.id, file=file)
-
-
-def hung() -> Temporary:
-    """What a send comes to that never ended."""
-    return Temporary("no end in time", unknown=True)

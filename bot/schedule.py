@@ -5,30 +5,47 @@ No business state here: in-memory jobs, every interval missed is caught up by th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from backend import inbox, outbox
+from backend import elsewhere, inbox, nodes, outbox, wrong_clocks
 from backend.cases import erasure, held_replies
 from backend.database import is_unavailable
-from backend.escalation import run_due
+from backend.escalation import daily, due_dates, run_due
+from backend.liveness import outages
 from backend.people import posted, reporters, staff
-from backend.work import Backend
+from backend.rota import handover, shifts, swaps, watch
+from backend.surge import digests
+from backend.work import Backend, Work
 from bot import fetching
 from bot.channels.base import Channel
 from bot.inbound import Reception
 
 log = structlog.get_logger("schedule")
 
+WARN_EVERY = timedelta(seconds=10)
 FETCH_EVERY = timedelta(seconds=2)
 TIDY_EVERY = timedelta(minutes=1)
 STRAYS_EVERY = timedelta(hours=1)
-CLAIMS_EVERY = timedelta(seconds=10)
+LEFT_EVERY = timedelta(seconds=1)
+CLOCKS_EVERY = timedelta(seconds=10)
+BEAT_EVERY = timedelta(seconds=10)
+ROLLS_BACK_WITHIN = 3.0
+"""Seconds that a tick has, once it is cancelled."""
 
 Job = Callable[[], Awaitable[None]]
+
+
+class _Timed(Protocol):
+    """A module whose work comes due at some time."""
+
+    async def anything_due(self, work: Work, /) -> bool: ...
+    async def run_due(self, work: Work, /) -> object: ...
 
 
 class Schedule:
@@ -43,29 +60,47 @@ class Schedule:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._said_unavailable = False
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to tick."""
+        self._every(BEAT_EVERY, self.beat)
         self._every(self._backend.settings.escalation.tick, self.escalate)
+        self._every(self._backend.settings.escalation.tick, self.remind)
         self._every(self._backend.settings.escalation.tick, self.wake)
+        self._every(self._backend.settings.escalation.tick, self.ease)
+        self._every(WARN_EVERY, self.warn)
         self._every(FETCH_EVERY, self.fetch)
-        self._every(CLAIMS_EVERY, self.release_claims)
+        if not self._backend.node.is_sole:
+            self._every(LEFT_EVERY, self.take_over)
+        self._every(CLOCKS_EVERY, self.heed_wrong_clocks)
         self._every(TIDY_EVERY, self.tidy)
         self._every(STRAYS_EVERY, self.remove_strays)
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """No more ticks. One that is under way is cancelled with the loop; its transaction rolls back."""
+    async def stop(self) -> None:
+        """No more ticks. One that is under way is cancelled, and rolls back before the database is closed."""
         self._scheduler.shutdown(wait=False)
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=ROLLS_BACK_WITHIN)
 
     def _every(self, span: timedelta, job: Job) -> None:
+        self._backend.vitals.expect(job.__name__, every=span)
         self._scheduler.add_job(
-            self._safely,
+            self._tick,
             "interval",
             args=[job],
             seconds=span.total_seconds(),
             next_run_time=datetime.now(UTC),
         )
+
+    async def _tick(self, job: Job) -> None:
+        """One tick, known as long as it is under way."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        await self._safely(job)
 
     async def _safely(self, job: Job) -> None:
         """A tick that fails is logged, by class, and the next one tries again."""
@@ -77,14 +112,52 @@ class Schedule:
             self._said_unavailable = is_unavailable(error)
         else:
             self._said_unavailable = False
+            self._backend.vitals.ticked(job.__name__)
+
+    async def beat(self) -> None:
+        """Write down that the hotline lives; the staff are told of an outage that this ends."""
+        async with self._backend.work() as work:
+            outage = await outages.beat(work)
+        self._backend.vitals.beaten()
+        if outage:
+            log.warning("was down", seconds=int((outage.ended - outage.begun).total_seconds()))
 
     async def escalate(self) -> None:
         """Clocks that are due. A look costs no lock, so an idle hotline disturbs nobody."""
+        if outages.may_have_been_down(self._backend.vitals):
+            await self._safely(self.beat)
         async with self._backend.looking() as work:
             more = await run_due.anything_due(work)
         while more:
             async with self._backend.work() as work:
                 more = await run_due.run_due(work) > 0
+
+    async def remind(self) -> None:
+        """Due dates, changes of duty, the daily summary: each in a transaction of its own."""
+        await self._if_due(due_dates, handover, daily)
+
+    async def warn(self) -> None:
+        """Gaps in the rota ahead, and people on duty who can't be written to."""
+        await self._if_due(watch)
+
+    async def _if_due(self, *parts: _Timed) -> None:
+        """One look for all of them, which costs no lock; a transaction only where it finds something."""
+        async with self._backend.looking() as work:
+            due = [part for part in parts if await part.anything_due(work)]
+        for part in due:
+            async with self._backend.work() as work:
+                await part.run_due(work)
+
+    async def ease(self) -> None:
+        """Surges, whose announcements a digest stands for, and alerts that are late on their messenger."""
+        limits = {name: channel.limits.per_group_minute for name, channel in self._channels.items()}
+        async with self._backend.looking() as work:
+            surging, late = await digests.needed(work, limits), await elsewhere.any_due(work)
+        if not (surging or late):
+            return
+        async with self._backend.work() as work:
+            await digests.look(work, limits)
+            await elsewhere.look(work, self._channels)
 
     async def wake(self) -> None:
         """Conversations to wake, drafts that had their day; they don't wait for the clocks to work."""
@@ -93,12 +166,21 @@ class Schedule:
         if due:
             await self._reception.wake_due()
 
+    async def all_due(self) -> None:
+        """Everything that goes by the Clock, once: for whoever moves it."""
+        for job in (self.escalate, self.remind, self.warn, self.ease, self.wake):
+            await job()
+
     async def next_due(self) -> datetime | None:
         """When something is due next: the demo's clock stops there on its way forward."""
         async with self._backend.looking() as work:
             times = (
                 await run_due.next_due(work),
                 await reporters.next_due(work),
+                await due_dates.next_due(work),
+                await handover.next_due(work),
+                await watch.next_due(work),
+                await daily.next_due(work),
                 await outbox.next_due(work.session),
             )
         return min((time for time in times if time is not None), default=None)
@@ -110,18 +192,35 @@ class Schedule:
         if waiting:
             await fetching.fetch_pending(self._backend, self._channels)
 
-    async def release_claims(self) -> None:
-        """Messages that another node claimed and never settled."""
-        async with self._backend.work() as work:
-            await outbox.release_lapsed(work.session, now=work.now)
+    async def take_over(self) -> None:
+        """What nodes that died had claimed and never settled."""
+        async with self._backend.looking() as work:
+            left = await nodes.anything_left(work.session)
+        if left:
+            async with self._backend.work() as work:
+                await nodes.take_over(work.session)
+
+    async def heed_wrong_clocks(self) -> None:
+        """What a clock that ran ahead would have waiting for hours."""
+        async with self._backend.looking() as work:
+            put_off = await wrong_clocks.any_put_off(work.session, now=work.now)
+        if put_off:
+            async with self._backend.work() as work:
+                await wrong_clocks.pull_back(work.session, now=work.now)
 
     async def tidy(self) -> None:
-        """What had its time: hidden cases, strangers, old ids, unused invitations."""
+        """What had its time: hidden cases, strangers, old ids, unused invitations, swaps, old shifts."""
         async with self._backend.work() as work:
             await erasure.destroy_hidden(work)
             await erasure.forget_idle_reporters(work)
             await staff.forget_old_invitations(work)
+            await swaps.expire(work)
+            await shifts.forget_old(work)
             await held_replies.forget_old(work)
+            await due_dates.heed_wrong_clocks(work)
+            await handover.forget_old(work)
+            await watch.forget_old(work)
+            await daily.forget_old(work)
             await posted.forget_old(work)
             await inbox.forget_old(work.session, now=work.now)
             await outbox.forget_old(work.session, now=work.now)

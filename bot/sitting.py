@@ -12,7 +12,17 @@ from backend.outbox import Item, Party, Priority
 from backend.people import reporters, rooms, staff
 from backend.people.staff import Staff
 from backend.work import Work
-from bot.channels.base import ButtonPressed, ChatJoined, ChatLeft, ChatMoved, Inbound, TextSent
+from bot import caution
+from bot.channels.base import (
+    ButtonPressed,
+    ChatJoined,
+    ChatLeft,
+    ChatMoved,
+    DeviceNew,
+    Inbound,
+    TextSent,
+    Undecryptable,
+)
 from bot.guided import Conversations, Sender, typed_command
 from bot.staff import desk, parse
 from bot.staff.commands import Join
@@ -45,6 +55,8 @@ class Sitting:
                 await self._moved(inbound, chat)
             case ChatLeft() | ChatJoined():
                 await self._reachable(inbound, reachable=isinstance(inbound.event, ChatJoined))
+            case Undecryptable() | DeviceNew():
+                await self._of_encryption(inbound, inbound.event)
             case _ if inbound.private:
                 await self._in_private(inbound)
             case _:
@@ -68,6 +80,13 @@ class Sitting:
             if account.channel == inbound.channel and account.sender == inbound.sender:
                 await staff.set_reachable(self._work, account.id, reachable=reachable)
 
+    async def _of_encryption(self, inbound: Inbound, event: Undecryptable | DeviceNew) -> None:
+        person = self._staff.get((inbound.channel, inbound.sender))
+        if isinstance(event, DeviceNew):
+            await caution.device_seen(self._work, self._conversations, inbound, event, person=person)
+        else:
+            await caution.unreadable(self._work, self._conversations, inbound, person=person)
+
     async def _put_out(self, inbound: Inbound) -> None:
         """Put out of the staff room: it is none any more, and those who can bind one again are told."""
         room = await rooms.find(self._work, inbound.channel, inbound.chat)
@@ -89,6 +108,8 @@ class Sitting:
             return
         room = room or await rooms.note(self._work, inbound.channel, inbound.chat)
         origin = _origin(inbound, room.party)
+        if asked is not None and caution.refused_in_room(self._work, inbound, asked, origin):
+            return
         if asked is not None:
             await self._command(person, asked, origin)
         elif room.bound and _is_command(inbound):
@@ -98,6 +119,8 @@ class Sitting:
 
     async def _in_private(self, inbound: Inbound) -> None:
         person = self._staff.get((inbound.channel, inbound.sender))
+        if await caution.held_back(self._work, self._conversations, inbound, person=person):
+            return
         asked = _asked(inbound)
         if person is None and isinstance(asked, Join):
             await self._join(inbound, asked)

@@ -1,14 +1,17 @@
-"""What every test may ask for: real databases, both kinds, and a real browser."""
+"""What every test may ask for: real databases, both kinds, a real homeserver, and a real browser."""
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from setup import chromium
 from tests import postgresql
+from tests.matrix import Clients, Synapse
+from tests.matrix import synapse as homeserver
 from tests.postgresql import PostgresServer
 from tests.schema import create_tables
 
@@ -18,6 +21,20 @@ def postgres_server() -> Iterator[PostgresServer]:
     """Lend one PostgreSQL to all tests of this worker."""
     with postgresql.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def synapse() -> Iterator[Synapse]:
+    """Lend one Matrix homeserver to all tests of this worker; `person()` gives each its own people."""
+    with homeserver.running() as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def clients(synapse: Synapse) -> AsyncIterator[Clients]:
+    """Lend Matrix clients that are not built on the bot's library; they all end with the test."""
+    async with Clients(synapse) as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -21,7 +21,7 @@ from backend.errors import (
     NotOnCase,
     ReporterUnreachable,
 )
-from backend.escalation import clocks
+from backend.escalation import clocks, due_dates
 from backend.outbox import Json
 from backend.people import staff
 from backend.people.staff import Staff
@@ -166,6 +166,7 @@ async def reopen(work: Work, actor: Staff, case: Case) -> None:
     case.row.closed_at = case.row.worked_at = None
     case.row.assignee = actor.id
     case.row.acknowledged_at = case.row.acknowledged_at or work.now  # it may have been closed while new
+    await due_dates.resume(work, case.row)
     add_entry(work, case, "status_changed", author="staff", author_id=actor.id, facts={"to": "in_progress"})
     await move_to(work, case, "reopen")
 

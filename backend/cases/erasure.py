@@ -15,7 +15,7 @@ from backend import outbox
 from backend.cases import notices
 from backend.cases.model import CaseReporterRow, CaseRow, TombstoneRow
 from backend.cases.records import Case
-from backend.escalation import clocks
+from backend.escalation import clocks, due_dates
 from backend.outbox import Item, Json, Priority
 from backend.people import posted, reporters
 from backend.people.model import ConversationRow, PostedRow, ReporterRow
@@ -58,6 +58,7 @@ async def bring_back(work: Work, case: Case) -> None:
     case.row.touched_at = work.now
     await work.session.flush()
     await clocks.move(work, case.row, restart=True)
+    await due_dates.resume(work, case.row)
     await notices.announce(work, case, "opened")
 
 

@@ -7,6 +7,7 @@ they name the case, and the rest opens in the officer's private chat.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from backend.escalation import clocks
 from backend.outbox import Item, Json, Party, Priority
 from backend.people import posted, reporters, rooms, staff
 from backend.people.staff import Staff
+from backend.rota import duty
 from backend.work import Work
 
 
@@ -41,7 +43,7 @@ async def announce(work: Work, case: Case, reason: str) -> None:
     """
     parties = await _room_parties(work)
     if not parties or case.row.severity == "urgent":
-        parties += _parties(await staff.on_duty(work))
+        parties += _parties((await duty.now(work)).primary)
     mark = await clocks.mark(work, case.row)
     params: dict[str, Json] = {"reason": reason}
     for party in parties:
@@ -65,15 +67,16 @@ async def refresh(work: Work, case: Case) -> None:
     """
     everybody = await _known_parties(work)
     standing = await posted.notices(work, case.row.id)
-    newest = {party_id: row_id for row_id, party_id in standing}
-    await posted.let_be(work, [row_id for row_id, party_id in standing if newest[party_id] != row_id])
-    for row_id, party_id in standing:
+    newest = {(party_id, channel): row_id for row_id, party_id, channel in standing}
+    older = [row_id for row_id, _, _ in standing if row_id not in newest.values()]
+    await posted.let_be(work, older)
+    for row_id, party_id, channel in standing:
         if party_id in everybody:
             work.put(
                 Item(
-                    everybody[party_id],
+                    replace(everybody[party_id], channel=channel),
                     "notice-update",
-                    {"posted": row_id, "older": newest[party_id] != row_id},
+                    {"posted": row_id, "older": row_id in older},
                     Priority.UPDATE,
                     case.row.id,
                     coalesce=row_id,
@@ -131,7 +134,7 @@ async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
     The room reads only that there is something new.
     """
     officer = await staff.get(work, case.row.assignee) if case.row.assignee else None
-    people = [officer] if officer and officer.party else await staff.on_duty(work)
+    people = (officer,) if officer and officer.party else (await duty.now(work)).primary
     await tell_people(work, case, people, "reporter-wrote", entry=entry_id)
     for party in await _room_parties(work):
         # One line a case until it is out: somebody who writes thirty lines must not fill the room.
@@ -142,8 +145,9 @@ async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
 async def taken_back(work: Work, case: Case) -> None:
     """The case was erased: every message about it in staff chats goes, and the rooms are told that it did."""
     everybody = await _known_parties(work) | {room.id: room.party for room in await rooms.known(work)}
-    for row_id, party_id in await posted.about_case(work, case.row.id):
+    for row_id, party_id, channel in await posted.about_case(work, case.row.id):
         if party_id in everybody:
-            work.put(Item(everybody[party_id], "remove", {"posted": row_id}, Priority.UPDATE, None))
+            party = replace(everybody[party_id], channel=channel)
+            work.put(Item(party, "remove", {"posted": row_id}, Priority.UPDATE, None))
     for party in await _room_parties(work):
         work.put(Item(party, "told", {"key": "told-erased", "reference": case.reference}, Priority.NOTICE))

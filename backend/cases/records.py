@@ -32,6 +32,7 @@ EntryKind = Literal[
     "escalated",
     "consent_changed",
     "undelivered",
+    "snoozed",
 ]
 Author = Literal["reporter", "staff", "hotline"]
 
@@ -92,8 +93,7 @@ def add_entry(  # noqa: PLR0913 - a line of history has so many facts, each name
     """Add a line to the case's history; returns its id. `channel` is how it came (default: the case's)."""
     entry_id = new_id()
     content: dict[str, Json] = {"kind": kind, "by": author, "id": author_id, "for": audience, "body": body}
-    content |= {"files": list(files), "facts": facts or {}}
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    plain = written({**content, "files": list(files), "facts": facts or {}})
     row = EntryRow(
         id=entry_id,
         case_id=case.row.id,
@@ -106,6 +106,17 @@ def add_entry(  # noqa: PLR0913 - a line of history has so many facts, each name
     case.row.entries += 1
     case.row.touched_at = work.now
     return entry_id
+
+
+def written(content: dict[str, Json]) -> bytes:
+    """The plain form of an entry's content, before it is sealed."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def of_hotline(kind: EntryKind, facts: dict[str, Json]) -> bytes:
+    """The plain form of an entry in which the hotline itself tells the staff what it did."""
+    said: dict[str, Json] = {"kind": kind, "by": "hotline", "id": None, "for": "staff", "body": ""}
+    return written({**said, "files": [], "facts": facts})
 
 
 def _opened(case: Case, row: EntryRow) -> Entry:

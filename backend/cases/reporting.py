@@ -71,7 +71,7 @@ async def open_case(
     await work.session.flush()
     await clocks.move(work, case.row)
     await notices.announce(work, case, "opened")
-    return Opened(case, code, work.settings.escalation.of(severity).first_reply)
+    return Opened(case, code, work.settings.escalation.of(severity).reply_within)
 
 
 def _severity(answers: Mapping[str, Json], *, sos: bool) -> Severity:

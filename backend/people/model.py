@@ -91,14 +91,16 @@ class PostedRow(Table):
     """A message that stands in a chat: kept so that it can be edited, answered or taken back.
 
     `party` is the reporter, staff member or room whose chat it is, and whose key seals `message` (chat
-    and message id). `lookup` finds the case that a staff member's messenger reply is about.
-    `purpose`: `notice` (edited in place as the case moves), `mention` (about a case), `chat` (a reporter's).
+    and message id); `channel` is the messenger, for a staff member may be on several. `lookup` finds the
+    case that a staff member's messenger reply is about. `purpose`: `notice` (edited in place as the case
+    moves), `handover` (the same, as it is taken over), `mention` (about a case), `chat` (a reporter's).
     """
 
     __tablename__ = "posted"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     party: Mapped[str] = mapped_column(Id, index=True)
     case_id: Mapped[str | None] = mapped_column(Id, index=True)
+    channel: Mapped[str] = mapped_column(String(16))
     purpose: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(Moment, index=True)
     lookup: Mapped[bytes | None] = mapped_column(Digest, index=True)

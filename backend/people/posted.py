@@ -16,7 +16,7 @@ from backend.people.model import PostedRow
 from backend.vault.keys import DataKey, new_id
 from backend.work import Work
 
-Purpose = Literal["notice", "mention", "chat"]
+Purpose = Literal["notice", "handover", "mention", "chat"]
 
 KEPT = timedelta(hours=47)
 """How long a reporter's messages are remembered: bots may take messages back for 48 hours only."""
@@ -49,6 +49,7 @@ def row(
         "id": row_id,
         "party": party.id,
         "case_id": case_id,
+        "channel": party.channel,
         "purpose": purpose,
         "at": work.now,
         "lookup": None if purpose == "chat" else _lookup(work, party.channel, chat, message),
@@ -71,26 +72,44 @@ async def case_of(work: Work, channel: str, chat: str, message: str) -> str | No
     return (await work.session.execute(query)).scalars().first()
 
 
-async def notices(work: Work, case_id: str) -> list[tuple[str, str]]:
-    """(row id, party id) of the notices of a case that are edited in place, oldest first."""
+async def notices(work: Work, case_id: str) -> list[tuple[str, str, str]]:
+    """(row id, party id, channel) of the notices of a case that are edited in place, oldest first."""
     query = (
-        select(PostedRow.id, PostedRow.party)
+        select(PostedRow.id, PostedRow.party, PostedRow.channel)
         .where(PostedRow.case_id == case_id, PostedRow.purpose == "notice")
         .order_by(PostedRow.at)
     )
-    return [(row_id, party) for row_id, party in await work.session.execute(query)]
+    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
 
 
-async def about_case(work: Work, case_id: str) -> list[tuple[str, str]]:
-    """(row id, party id) of all messages in staff chats about a case."""
-    query = select(PostedRow.id, PostedRow.party).where(PostedRow.case_id == case_id)
-    return [(row_id, party) for row_id, party in await work.session.execute(query)]
+async def of_purpose(work: Work, purpose: Purpose) -> list[tuple[str, str, str]]:
+    """(row id, party id, channel) of all messages in chats that were sent for this, oldest first."""
+    query = (
+        select(PostedRow.id, PostedRow.party, PostedRow.channel)
+        .where(PostedRow.purpose == purpose)
+        .order_by(PostedRow.at)
+    )
+    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
+
+
+async def about_case(work: Work, case_id: str) -> list[tuple[str, str, str]]:
+    """(row id, party id, channel) of all messages in staff chats about a case."""
+    query = select(PostedRow.id, PostedRow.party, PostedRow.channel).where(PostedRow.case_id == case_id)
+    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
 
 
 async def in_chat(work: Work, party: str, key: DataKey) -> list[Posted]:
     """All remembered messages in the chat with one reporter, oldest first."""
     query = select(PostedRow).where(PostedRow.party == party).order_by(PostedRow.at)
     return [_opened(each, key) for each in (await work.session.execute(query)).scalars()]
+
+
+async def first_in(work: Work, party: Party, case_id: str) -> Posted | None:
+    """The oldest message about a case that stands in the chat of this room or staff member."""
+    query = select(PostedRow).where(PostedRow.party == party.id, PostedRow.case_id == case_id)
+    query = query.where(PostedRow.channel == party.channel).order_by(PostedRow.at).limit(1)
+    found = (await work.session.execute(query)).scalar()
+    return None if found is None else _opened(found, party.key)
 
 
 async def get(work: Work, row_id: str, key: DataKey) -> Posted | None:

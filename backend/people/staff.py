@@ -89,7 +89,8 @@ async def everyone(work: Work) -> list[Staff]:
     latest_first = select(StaffAddressRow).order_by(StaffAddressRow.heard_at.desc())
     for account in (await work.session.execute(latest_first)).scalars():
         accounts.setdefault(account.staff_id, []).append(account)
-    query = select(StaffRow, DataKeyRow).join(DataKeyRow, DataKeyRow.owner == StaffRow.id)
+    # Outer, so that SQLite begins with the few people, and not with the keys of all cases.
+    query = select(StaffRow, DataKeyRow).outerjoin(DataKeyRow, DataKeyRow.owner == StaffRow.id)
     rows = await work.session.execute(query)
     people = [_opened(row, keyring.unwrapped(work.vault, key, StaffKey), accounts) for row, key in rows]
     return sorted(people, key=lambda person: person.name.casefold())
@@ -140,11 +141,6 @@ async def named(work: Work, name: str) -> Staff:
 async def with_role(work: Work, *roles: Role) -> list[Staff]:
     """Staff of these roles who have an account to write to."""
     return [person for person in await everyone(work) if person.role in roles and person.account]
-
-
-async def on_duty(work: Work) -> list[Staff]:
-    """Who is on duty now: every officer (and every coordinator where there is no officer)."""
-    return await with_role(work, "officer") or await with_role(work, "coordinator")
 
 
 async def invite(work: Work, role: Role, name: str) -> str:
@@ -266,7 +262,7 @@ async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None
 async def revoke(work: Work, name: str) -> Staff:
     """End a person's role: key, accounts, and their place on cases. Raises NoSuchStaff, LastCoordinator.
 
-    `handing_back.give_back_all` goes before: this alone tells nobody of their cases.
+    `handing_back.give_back_all` and `shifts.give_back` go before: this alone tells nobody what is theirs now.
     """
     person = await named(work, name)
     others = [each for each in await with_role(work, "coordinator") if each.id != person.id]

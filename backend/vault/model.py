@@ -39,12 +39,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the type\'s signature
         """Into the database. Raises ValueError for a naive time."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        since = value - _EPOCH
-        return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the type\'s signature
         """Out of the database."""
@@ -55,6 +50,15 @@ class Moment(TypeDecorator[datetime]):
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """The moment as `Moment` keeps it. Raises ValueError for a naive time."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    since = moment - _EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+
 
 Id = String(32)
 

@@ -13,6 +13,11 @@ from typing import Literal, Protocol
 
 FileKind = Literal["photo", "document", "voice", "audio", "video"]
 
+QUESTION = "c:"
+"""What the data of a guided question's buttons begins with: such a question reads typed answers itself."""
+ACKNOWLEDGE = "s:ack:"
+"""What the data of buttons begins with that acknowledge a case, for messengers where a reaction does."""
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
@@ -83,8 +88,29 @@ class ChatJoined:
     """The hotline was added to a group, or unblocked by a person."""
 
 
+@dataclass(frozen=True, slots=True)
+class Undecryptable:
+    """A message that the channel could not decrypt, nor will soon: its sender is asked to send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNew:
+    """The sender reads from another device than before. `vouched`: their other devices vouch for it."""
+
+    vouched: bool
+
+
 ChannelEvent = (
-    TextSent | ButtonPressed | LocationSent | TextEdited | UnknownSent | ChatMoved | ChatLeft | ChatJoined
+    TextSent
+    | ButtonPressed
+    | LocationSent
+    | TextEdited
+    | UnknownSent
+    | Undecryptable
+    | DeviceNew
+    | ChatMoved
+    | ChatLeft
+    | ChatJoined
 )
 
 
@@ -95,6 +121,7 @@ class Inbound:
     `id` is unique within the channel: the same id is the same thing come again.
     `message` is the id of what was sent, or of the message under which a button was pressed;
     `reply_to` the id of the message that this one answers. `language` is an IETF tag, unverified.
+    `flaw` is the text key of what makes the chat, or the way that this came, less safe than it must be.
     """
 
     channel: str
@@ -107,6 +134,7 @@ class Inbound:
     message: str | None = None
     reply_to: str | None = None
     language: str | None = None
+    flaw: str | None = None
 
 
 OnInbound = Callable[[Sequence[Inbound]], Awaitable[None]]
@@ -143,7 +171,10 @@ class OutgoingFile:
 class Say:
     """A new message. Text is plain, never mark-up, and within the channel's limits.
 
-    `tx` is the outbox row's id, for messengers that deduplicate. `silent` asks for no sound.
+    `tx` is the outbox row's id, for messengers that deduplicate. `silent` asks for no sound. `thread` is the
+    message that began the thread in which it belongs, for messengers that have threads. `private`: refused
+    where others than one person could read it. `sealed`: refused where it would not be encrypted although
+    the messenger can.
     """
 
     chat: str
@@ -154,6 +185,9 @@ class Say:
     location: tuple[float, float] | None = None
     reply_to: str | None = None
     silent: bool = False
+    thread: str | None = None
+    private: bool = False
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +243,7 @@ class Limits:
     per_chat_second: float = 1.0
     per_group_minute: float = 20.0
     button_bytes: int = 64
+    threads: bool = False
 
 
 class ChannelError(Exception):

@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 
 from backend.clock import SystemClock
 from backend.errors import ConfigurationInvalid
+from backend.escalation import whom
 from backend.people import rooms, staff
+from backend.rota import duty
 from backend.upgrade import current, require_current
 from backend.vault.keys import Vault, is_private, load_key_file
 from backend.vault.opening import proven
 from backend.work import Work
 from bot.channels.telegram.settings import TelegramSettings
-from bot.cli import telegram
+from bot.cli import health, telegram
 from bot.cli.opening import opened_backend, opened_database
 from bot.cli.sentences import sentence
 from bot.config import Settings, load
+from bot.health.settings import unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ async def examine(config: Path, environ: Mapping[str, str], *, say: Callable[[st
     usable = [note(await _asked(check, settings)) for check in FIRST]
     for inside in INSIDE if all(usable) else ():
         note(await _asked_inside(inside, settings))
-    for check in (*OUTSIDE, *(TELEGRAM if settings.telegram else ())):
+    for check in (*OUTSIDE, *(TELEGRAM if settings.telegram else ()), *(MATRIX if settings.matrix else ())):
         note(await _asked(check, settings))
     return all(finding.right for finding in findings)
 
@@ -112,12 +115,21 @@ async def coordinators(work: Work) -> Finding:
     return wrong("staff: no coordinator has joined: `hotline invite coordinator --name NAME`")
 
 
-async def duty(work: Work) -> Finding:
+async def on_duty(work: Work) -> Finding:
     """Without anybody on duty no case would be heard of."""
-    on_duty = await staff.on_duty(work)
-    if on_duty:
-        return right(f"staff: {len(on_duty)} on duty")
+    called = (await duty.now(work)).primary
+    if called:
+        return right(f"staff: {len(called)} on duty")
     return wrong("staff: nobody is on duty: `hotline invite officer --name NAME`")
+
+
+async def rota_names(work: Work) -> Finding:
+    """Whoever the weekly pattern names can be on duty: a name that nobody has leaves a gap."""
+    unknown = await duty.unknown_names(work)
+    if unknown:
+        return wrong(f"rota.weekly: no officer or coordinator is called {', '.join(unknown)}")
+    planned = bool(work.settings.rota.weekly)
+    return right(f"rota.weekly: {'everybody named is at the desk' if planned else 'empty: all are on duty'}")
 
 
 async def room(work: Work) -> Finding:
@@ -146,9 +158,11 @@ async def time_zone(settings: Settings) -> Finding:
 
 async def messengers(settings: Settings) -> Finding:
     """Without one, nobody can write."""
-    if settings.telegram is None:
-        return wrong("messengers: none is configured, so nobody can write: fill in [telegram]")
-    return right("messengers: telegram")
+    sections = (("telegram", settings.telegram), ("matrix", settings.matrix))
+    configured = [name for name, section in sections if section is not None]
+    if not configured:
+        return wrong("messengers: none is configured, so nobody can write: fill in [telegram] or [matrix]")
+    return right(f"messengers: {', '.join(configured)}")
 
 
 async def telegram_token(settings: Settings) -> Finding:
@@ -174,6 +188,66 @@ async def telegram_updates(settings: Settings) -> Finding:
     return wrong("telegram.webhook_url: Telegram still delivers otherwise, until `hotline run` starts")
 
 
+async def steps(work: Work) -> Finding:
+    """A step for a role or a name that nobody has tells every officer instead."""
+    unheard = await whom.unheard(work)
+    if not unheard:
+        return right("escalation: every step has somebody to tell")
+    key, notify = unheard[0]
+    more = f" (and {len(unheard) - 1} more)" if unheard[1:] else ""
+    return wrong(f"{key}: {_nobody(notify)}{more}")
+
+
+def _nobody(notify: str) -> str:
+    match notify:
+        case "backup":
+            return "the rota has no backup"
+        case "officers" | "coordinators":
+            return f"no {notify.removesuffix('s')} has joined"
+        case name:
+            return f"no officer or coordinator who can be written to is called {name}"
+
+
+async def health_page(settings: Settings) -> Finding:
+    """The address is free, unless it is a hotline that has it."""
+    if settings.health.address is None:
+        return right("health.listen: none")
+    try:
+        await health.try_listening(*settings.health.address)
+    except OSError as error:
+        if await health.is_ours(*settings.health.address):
+            return right(f"health.listen: a hotline serves {settings.health.listen} already")
+        return wrong(unavailable(settings.health.listen, error))
+    return right(f"health.listen: {settings.health.listen} is free")
+
+
+async def sign_of_life(settings: Settings) -> Finding:
+    """Its host answers, with a good certificate where it needs one. The address itself is a secret."""
+    url = settings.health.ping_url.get_secret_value()
+    if not url:
+        return right("health.ping_url: none")
+    trouble = await health.reaches(url)
+    if trouble:
+        return wrong(f"health.ping_url: its host can't be reached ({trouble})")
+    return right("health.ping_url: its host can be reached (it was not called)")
+
+
+async def matrix_account(settings: Settings) -> Finding:
+    """The homeserver answers, and takes the password."""
+    if settings.matrix is None:
+        return right("matrix: left out")
+    from bot.cli import matrix  # noqa: PLC0415 - loads the Matrix library
+
+    answer = await matrix.ask(settings.matrix)
+    match answer.kind:
+        case "known":
+            return right(f"matrix: the account is {answer.text}")
+        case "refused":
+            return wrong(f"matrix.password: {answer.text}")
+        case "unreachable":
+            return wrong(f"matrix: no answer from {settings.matrix.homeserver} ({answer.text})")
+
+
 def _telegram(settings: Settings) -> TelegramSettings:
     if settings.telegram is None:
         raise ConfigurationInvalid("telegram: the section is missing")
@@ -182,13 +256,17 @@ def _telegram(settings: Settings) -> TelegramSettings:
 
 FIRST: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (database, key_file)
 
-INSIDE: tuple[Callable[[Work], Awaitable[Finding]], ...] = (coordinators, duty, room)
+INSIDE: tuple[Callable[[Work], Awaitable[Finding]], ...] = (coordinators, on_duty, rota_names, steps, room)
 """Asked only where the database and the keys, which come first, can be used."""
 
 OUTSIDE: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
     files_folder,
     time_zone,
     messengers,
+    health_page,
+    sign_of_life,
 )
 
 TELEGRAM: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (telegram_token, telegram_updates)
+
+MATRIX: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (matrix_account,)

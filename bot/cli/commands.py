@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 staff = typer.Typer(help="Who has which role, on which messengers.", rich_markup_mode=None)
 app.add_typer(staff, name="staff")
+matrix = typer.Typer(help="The hotline's account on Matrix.", rich_markup_mode=None)
+app.add_typer(matrix, name="matrix")
 
 
 def _settings(config: Path) -> Settings:
@@ -67,8 +69,8 @@ def run(config: Config = CONFIG) -> None:
     settings = _settings(config)
     from bot import app as program  # noqa: PLC0415 - loads everything
 
-    if settings.telegram is None:
-        typer.echo("no messenger is configured, so nobody can write: fill in [telegram]")
+    if settings.telegram is None and settings.matrix is None:
+        typer.echo("no messenger is configured, so nobody can write: fill in [telegram] or [matrix]")
     asyncio.run(program.run(settings))
 
 
@@ -117,3 +119,12 @@ def migrate(config: Config = CONFIG) -> None:
     from bot.cli.opening import bring_up_to_date  # noqa: PLC0415 - loads the database
 
     typer.echo(asyncio.run(bring_up_to_date(_settings(config))))
+
+
+@matrix.command()
+def fingerprint(config: Config = CONFIG) -> None:
+    """Print the key by which people make sure that they write to the hotline."""
+    from bot.cli import matrix as account  # noqa: PLC0415 - loads the database and Matrix
+
+    for line in asyncio.run(account.fingerprint(_settings(config))):
+        typer.echo(line)

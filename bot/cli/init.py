@@ -27,15 +27,23 @@ from bot.cli.refusals import AlreadyThere, NameUnfit, TokenRefused
 from bot.config import Settings, Tree
 
 COORDINATOR = "Coordinator"
-SECTIONS = ("centre", "database", "keys", "files", "telegram")
+SECTIONS = ("centre", "database", "keys", "files", "telegram", "matrix")
 
 HEAD = """\
 # The hotline's configuration. What is left out keeps its default; config.example.toml explains every key.
 """
-WITHOUT_TELEGRAM = """
+WITHOUT = {
+    "telegram": """
 # [telegram]
 # token = ""    # what BotFather gave
-"""
+""",
+    "matrix": """
+# [matrix]
+# homeserver = "https://matrix.example.org"
+# user = "@hotline:example.org"
+# password = ""
+""",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ def _start(overrides: Tree, base: Path, *, ask: bool) -> Start:
         coordinator = _ask_all(written, base)
     settings = configuration.settings(written, overrides, base=base)
     _check_token(settings, ask=ask)
+    _check_account(settings, ask=ask)
     return Start(written, settings, coordinator)
 
 
@@ -121,6 +130,7 @@ def _ask_all(written: Tree, base: Path) -> str:
     if "url" in _section(written, "database"):
         ask("Database", "database", "url")
     _ask_token(written, base)
+    _ask_account(written, base)
     name: str = typer.prompt("Name of the first coordinator", default=COORDINATOR, value_proc=_name)
     return name
 
@@ -172,6 +182,43 @@ def _typed_token() -> str:
     return token.strip()
 
 
+def _ask_account(written: Tree, base: Path) -> None:
+    """Asked only where the environment says nothing of Matrix; nothing typed means: without it."""
+    if _section(written, "matrix"):
+        return
+    question = "Matrix account (@name:server; Enter: without Matrix)"
+    while user := typer.prompt(question, default="", show_default=False):
+        server = f"https://{str(user).partition(':')[2]}"
+        home = typer.prompt("Its homeserver", default=server)
+        password = typer.prompt("Its password (it isn't shown)", hide_input=True)
+        given: Tree = {"homeserver": home, "user": user.strip(), "password": password}
+        try:
+            configuration.settings({"matrix": given}, {}, base=base)
+        except ConfigurationInvalid as error:
+            typer.echo(f"Error: {error}")
+        else:
+            written["matrix"] = given
+            return
+
+
+def _check_account(settings: Settings, *, ask: bool) -> None:
+    """Say what the homeserver says. Raises TokenRefused; unreachable is no reason to stop."""
+    if settings.matrix is None:
+        typer.echo("Matrix: left out")
+        return
+    from bot.cli import matrix  # noqa: PLC0415 - loads the Matrix library
+
+    answer = asyncio.run(matrix.ask(settings.matrix))
+    match answer.kind:
+        case "known":
+            typer.echo(f"Matrix: the account is {answer.text}")
+        case "unreachable":
+            typer.echo(f"Matrix: can't be reached from here now ({answer.text}): the password wasn't tried")
+        case "refused":
+            again = ", try again" if ask else ""
+            raise TokenRefused(f"matrix.password: {answer.text}; nothing was written{again}")
+
+
 def _check_token(settings: Settings, *, ask: bool) -> None:
     """Say what Telegram says. Raises TokenRefused; unreachable is no reason to stop."""
     if settings.telegram is None:
@@ -192,7 +239,8 @@ def _check_token(settings: Settings, *, ask: bool) -> None:
 def document(tree: Tree) -> str:
     """A configuration file. Strings and lists are written as JSON, which TOML reads alike."""
     sections = [f"\n[{section}]\n{_lines(_section(tree, section))}" for section in tree]
-    return HEAD + "".join(sections) + ("" if "telegram" in tree else WITHOUT_TELEGRAM)
+    left_out = "".join(WITHOUT[section] for section in WITHOUT if section not in tree)
+    return HEAD + "".join(sections) + left_out
 
 
 def _lines(table: Tree) -> str:

@@ -9,6 +9,7 @@ from backend.config import BackendSettings
 from backend.people import staff
 from backend.people.roles import Role
 from backend.people.staff import Account
+from backend.rota import shifts
 from bot.cli.opening import opened_backend
 from bot.cli.refusals import NameUnfit
 
@@ -62,5 +63,6 @@ async def revoke(settings: BackendSettings, name: str) -> str:
     async with opened_backend(settings) as backend, backend.work() as work:
         person = await staff.named(work, name)
         await handing_back.give_back_all(work, person, by=person)
+        await shifts.give_back(work, person, by=person)
         await staff.revoke(work, name)
     return f"{person.name} is no longer {person.role}"

@@ -8,7 +8,7 @@ class AlreadyThere(Exception):
 
 
 class TokenRefused(Exception):
-    """Telegram answered that it doesn't know the token."""
+    """A messenger answered that it doesn't know the token, or the account with this password."""
 
 
 class NameUnfit(Exception):

@@ -9,12 +9,13 @@ from __future__ import annotations
 from backend.cases import files, queue, records, rules
 from backend.cases.files import StoredFile
 from backend.cases.records import Case, Entry
+from backend.escalation import due_dates
 from backend.people import staff
 from backend.people.staff import Staff
 from backend.work import Work
 from bot.intents import Card, PhraseButton
 from bot.phrases import Param, Phrase, phrase
-from bot.staff import history, report
+from bot.staff import due, history, report
 from bot.staff.layout import age, case_rows, lines, stand
 
 Rows = tuple[tuple[PhraseButton, ...], ...]
@@ -153,6 +154,7 @@ async def details(work: Work, case: Case, channel: str) -> Card:
         await _head(work, case),
         await _standing(work, case, private=True),
         *report.paragraphs(case, channel),
+        *due.paragraphs(await due_dates.of_case(work, case), channel),
         phrase("details-history"),
         *history.paragraphs(entries, names, channel=channel),
         *_files(await files.of_case(work, case), channel),

@@ -6,11 +6,13 @@ A reference is canonical (`K7F-3QX`). `confirmed` says that the person was asked
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TypeAlias
 
 from backend.cases.rules import Severity
 from backend.people.roles import Role
+from backend.rota.rules import ShiftRole
+from bot.staff.times import Day, Hours
 
 # ── What everybody may ask ──────────────────────────────────────────────────────────────────────
 
@@ -105,6 +107,14 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Snooze:
+    """Remind me of it no sooner than in so long."""
+
+    reference: str
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """To the reporter, in the hotline's name."""
 
@@ -137,6 +147,23 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What is due on it; with `words` (a moment, and what must be done by then) one thing more."""
+
+    reference: str
+    words: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DueDone:
+    """That is done. By button it is named by `due_id`, typed by the case's reference and its number."""
+
+    reference: str = ""
+    number: int = 0
+    due_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SendHeld:
     """Words written under a notice in a room: they are for the reporter."""
 
@@ -154,13 +181,70 @@ class KeepHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """I'm on duty now; typed, or by the button under handover `number`."""
+
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rota:
-    """Who is on duty when."""
+    """Who is on duty when, in the week from this day on; None: from today."""
+
+    day: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
     """Who is on duty now, and can be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddShift:
+    """Put this colleague on duty."""
+
+    name: str
+    day: Day
+    hours: Hours
+    role: ShiftRole = "primary"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveShift:
+    """Take a single shift away again: the one that begins then, or (by button) the one of this id."""
+
+    name: str = ""
+    day: Day | None = None
+    begins: time | None = None
+    shift_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeShift:
+    """I take over somebody's (or this colleague's) shift of that day, or these hours of it."""
+
+    day: Day
+    hours: Hours | None = None
+    role: ShiftRole = "primary"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskSwap:
+    """I would give my shift of that day to this colleague, and take theirs of the other."""
+
+    day: Day
+    name: str
+    in_return: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSwap:
+    """My word on a swap: by button on the one of this id, typed on that of the colleague of this name."""
+
+    agreed: bool
+    name: str = ""
+    swap_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,14 +332,23 @@ Command: TypeAlias = (
     | Assign
     | SetSeverity
     | Wait
+    | Snooze
     | Reply
     | Note
     | Close
     | Reopen
+    | Due
+    | DueDone
+    | Handover
     | SendHeld
     | KeepHeld
     | Rota
     | OnCall
+    | AddShift
+    | RemoveShift
+    | TakeShift
+    | AskSwap
+    | AnswerSwap
     | TestAlert
     | TestReceived
     | Status

@@ -15,7 +15,19 @@ from backend.work import Work
 from bot.channels.base import Inbound
 from bot.intents import Card
 from bot.phrases import phrase
-from bot.staff import commands, deeds, held, help, membership, overview  # noqa: A004 - named for what it holds
+from bot.staff import (
+    commands,
+    deeds,
+    due,
+    handover,
+    held,
+    help,  # noqa: A004 - named for what it holds
+    membership,
+    overview,
+    rota,
+    shifts,
+    snooze,
+)
 from bot.staff.commands import Command
 from bot.staff.layout import card
 from bot.staff.origin import Origin, answer, refuse, settle
@@ -92,12 +104,36 @@ async def _do(work: Work, actor: Staff, command: Command, origin: Origin) -> Non
             | commands.Reopen()
         ):
             await deeds.change(work, actor, command, origin)
+        case commands.Due() | commands.DueDone():
+            await due.do(work, actor, command, origin)
+        case commands.Snooze():
+            await snooze.snooze(work, actor, command, origin)
         case commands.ShowCase(reference=reference):
             await deeds.show(work, actor, reference, origin)
         case commands.Erase():
             await deeds.erase(work, actor, command, origin)
         case commands.SendHeld() | commands.KeepHeld():
             await held.decide(work, actor, command, origin)
+        case _:
+            await _about_duty(work, actor, command, origin)
+
+
+async def _about_duty(work: Work, actor: Staff, command: Command, origin: Origin) -> None:
+    match command:
+        case (
+            commands.AddShift()
+            | commands.RemoveShift()
+            | commands.TakeShift()
+            | commands.AskSwap()
+            | commands.AnswerSwap()
+        ):
+            await shifts.change(work, actor, command, origin)
+        case commands.Rota():
+            answer(work, origin, await rota.week(work, actor, command, private=origin.private))
+        case commands.OnCall():
+            answer(work, origin, await rota.oncall(work))
+        case commands.Handover():
+            await handover.acknowledge(work, actor, command, origin)
         case _:
             await _about_people(work, actor, command, origin)
 
@@ -137,10 +173,6 @@ async def _told(work: Work, actor: Staff, command: Command) -> Card:
             return await overview.status(work)
         case commands.Stats(span=span):
             return await overview.stats(work, span, outside=not actor.may_work_cases)
-        case commands.Rota():
-            return await overview.rota(work)
-        case commands.OnCall():
-            return await overview.oncall(work)
         case commands.Join():
             return Card((phrase("joined-already", name=actor.name),))
         case _:

@@ -20,15 +20,17 @@ _CASES: Final = (
     "reply",
     "note",
     "wait",
+    "snooze",
+    "due",
     "close",
     "release",
     "assign",
     "severity",
     "reopen",
 )
-_DUTY: Final = ("rota", "oncall", "test_alert")
+_DUTY: Final = ("rota", "oncall", "take_shift", "swap", "handover", "test_alert")
 _EVERYBODY: Final = ("link", "language", "help")
-_COORDINATION: Final = ("status", "overdue", "stats", "bind", "unbind", "invite", "revoke", "erase")
+_COORDINATION: Final = ("status", "overdue", "stats", "shift", "bind", "unbind", "invite", "revoke", "erase")
 
 _MENUS: Mapping[str, tuple[str, ...]] = {
     "reporter": REPORTER_COMMANDS,
@@ -41,6 +43,8 @@ _FOR_EVERYBODY = (commands.Help, commands.Language, commands.Link, commands.Join
 _FOR_COORDINATORS = (
     commands.Status,
     commands.Overdue,
+    commands.AddShift,
+    commands.RemoveShift,
     commands.Bind,
     commands.Unbind,
     commands.Invite,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from backend.cases import lists, rules
@@ -44,6 +45,8 @@ def _what(entry: Entry, names: Names) -> Phrase:
             return phrase("entry-corrected", **facts)
         case "assigned":
             return phrase("entry-assigned", **facts, to=_name(entry.facts.get("to"), names))
+        case "snoozed":
+            return phrase("entry-snoozed", **facts, until=datetime.fromisoformat(str(entry.facts["until"])))
         case "severity_changed":
             return phrase("entry-severity-changed", **facts, to=_code("severity", entry.facts.get("to")))
         case "status_changed":

@@ -10,6 +10,7 @@ from backend.outbox import Item, Party, Priority
 from backend.people import rooms, staff
 from backend.people.rooms import Room
 from backend.people.staff import Staff
+from backend.rota import shifts
 from backend.work import Work
 from bot.channels.base import Inbound
 from bot.guided import person_language
@@ -90,7 +91,7 @@ async def language(work: Work, actor: Staff, command: commands.Language, origin:
 
 
 async def revoke(work: Work, actor: Staff, command: commands.Revoke, origin: Origin) -> None:
-    """Ask once; then end the person's role, with their cases back in the queue.
+    """Ask once; then end the person's role: their cases are back in the queue, their shifts somebody else's.
 
     Raises NoSuchStaff, LastCoordinator.
     """
@@ -100,6 +101,7 @@ async def revoke(work: Work, actor: Staff, command: commands.Revoke, origin: Ori
         answer(work, origin, _ask_revoke(person, cases=len(held)))
         return
     await handing_back.give_back_all(work, person, by=actor)
+    await shifts.give_back(work, person, by=actor)
     await staff.revoke(work, person.name)
     if person.id != actor.id:
         settle(work, origin, card("done-revoke", name=person.name))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from backend import outbox, statistics
+from backend import devices, outbox, statistics
 from backend.cases import queue
 from backend.cases.queue import Waiting
 from backend.cases.rules import SEVERITIES
+from backend.escalation import due_dates
 from backend.people import staff
-from backend.people.staff import Staff
 from backend.statistics import FEW, Figures, Speed
 from backend.work import Work
 from bot.intents import Card
 from bot.phrases import Listing, Param, Phrase, phrase
-from bot.staff.layout import age, channel_name, lines, stand
+from bot.staff import due, rota, surge
+from bot.staff.layout import age, lines, stand
+from bot.staff.outage import ill
 
 SHOWN = 30
 """How many cases one message lists: more than anybody reads at once, and within every messenger's limit."""
@@ -35,14 +37,17 @@ async def open_queue(work: Work) -> Card:
 async def overdue(work: Work) -> Card:
     """The open cases on which nobody did in time what was due."""
     cases = [case for case in await queue.open_cases(work) if case.overdue]
+    late = await due.late(work)
     if not cases:
-        return Card((phrase("overdue-none"),))
-    return Card((phrase("overdue-begin", count=len(cases)), await _listed(work, cases)))
+        return Card((phrase("overdue-none"), *late))
+    return Card((phrase("overdue-begin", count=len(cases)), await _listed(work, cases), *late))
 
 
 async def _listed(work: Work, cases: Sequence[Waiting]) -> Phrase:
     names = {person.id: person.name for person in await staff.everyone(work)}
-    shown = [_line(work, case, names) for case in cases[:SHOWN]]
+    soonest = await due_dates.soonest(work)
+    lined = ((case.reference, _line(work, case, names)) for case in cases[:SHOWN])
+    shown = [due.in_queue(line, reference, soonest) for reference, line in lined]
     more = (phrase("queue-more", count=len(cases) - SHOWN),) if len(cases) > SHOWN else ()
     return lines(*shown, *more)
 
@@ -73,9 +78,11 @@ async def status(work: Work) -> Card:
         _named("now-unacknowledged", work, [case for case in cases if case.status == "new"]),
         _named("now-overdue", work, [case for case in cases if case.overdue]),
         _oldest(work, cases),
+        *await surge.standing(work),
     )
     day = phrase("now-day", opened=opened, closed=closed)
-    return Card((now, lines(await _on_duty(work), day, _delivery(failed, stuck))))
+    troubles = (_delivery(failed, stuck), *await _unread(work), *await ill(work))
+    return Card((now, lines(await rota.status_line(work), day, *troubles)))
 
 
 def _named(key: str, work: Work, cases: Sequence[Waiting]) -> Phrase:
@@ -99,45 +106,16 @@ def _oldest(work: Work, cases: Sequence[Waiting]) -> Phrase:
     return phrase("now-oldest", ages=Listing(tuple(ages))) if ages else phrase("now-oldest-none")
 
 
-async def _on_duty(work: Work) -> Phrase:
-    people = await staff.on_duty(work)
-    if not people:
-        return phrase("now-duty-none")
-    return phrase("now-duty", names=", ".join(person.name for person in people))
+async def _unread(work: Work) -> list[Phrase]:
+    """Messages that nobody could decrypt in the last day."""
+    count = await devices.count(work, "matrix", "unread", since=work.now - DAY)
+    return [phrase("now-undecryptable", count=count)] if count else []
 
 
 def _delivery(failed: int, stuck: int) -> Phrase:
     if not failed and not stuck:
         return phrase("now-delivery-well")
     return phrase("now-delivery", failed=failed, stuck=stuck)
-
-
-# ── Who is on duty ──────────────────────────────────────────────────────────────────────────────
-
-
-async def rota(work: Work) -> Card:
-    """Every officer is on duty; who they are and where they can be reached."""
-    return Card((phrase("rota-everybody"), await _reach(work)))
-
-
-async def oncall(work: Work) -> Card:
-    """Who is on duty now and where they can be reached."""
-    return Card((phrase("oncall-now"), await _reach(work)))
-
-
-async def _reach(work: Work) -> Phrase:
-    people = [person for person in await staff.everyone(work) if person.may_work_cases]
-    officers = [person for person in people if person.role == "officer"]
-    if not people:
-        return phrase("now-duty-none")
-    return lines(*(_reached(person) for person in officers or people))
-
-
-def _reached(person: Staff) -> Phrase:
-    channels = dict.fromkeys(account.channel for account in person.accounts if account.reachable)
-    if not channels:
-        return phrase("oncall-unreachable", name=person.name)
-    return phrase("oncall-reached", name=person.name, channels=Listing(tuple(map(channel_name, channels))))
 
 
 # ── Figures ─────────────────────────────────────────────────────────────────────────────────────

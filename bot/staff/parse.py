@@ -15,7 +15,7 @@ from backend.cases.rules import SEVERITIES, Severity
 from backend.config import parse_duration
 from backend.escalation.rules import WAIT_DEFAULT
 from backend.people.roles import ROLES, Role
-from bot.staff import commands, vocabulary
+from bot.staff import commands, parse_rota, vocabulary
 from bot.staff.commands import Command
 
 _COMMAND = re.compile(r"[/!]([A-Za-z_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
@@ -28,6 +28,7 @@ LONGEST = timedelta(days=366)
 """Nobody waits, or counts, for longer than a year: a longer span is a slip of the finger."""
 BUTTON_BYTES = 64
 LONGEST_NAME = 60
+LONGEST_NUMBER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,12 @@ def parse_button(data: str) -> Command | None:
             return commands.Dismiss()
         case ["s", "lang", "ru" | "en" as language]:
             return commands.Language(language)
-        case ["s", "send" | "keep" | "revoke" as verb, identity] if _HELD.fullmatch(identity):
+        case ["s", "on", number] if number.isdigit() and len(number) <= LONGEST_NUMBER:
+            return commands.Handover(int(number))
+        case ["s", "send" | "keep" | "revoke" | "due" as verb, identity] if _HELD.fullmatch(identity):
             return _about_id(verb, identity)
+        case ["s", "unshift" | "agree" | "decline" as verb, identity] if _HELD.fullmatch(identity):
+            return _about_shift(verb, identity)
         case ["s", verb, letters] if (found := reference(letters)) and found.replace("-", "") == letters:
             return _about_case(verb, found)
         case _:
@@ -78,8 +83,16 @@ def _about_id(verb: str, identity: str) -> Command:
             return commands.SendHeld(identity)
         case "keep":
             return commands.KeepHeld(identity)
+        case "due":
+            return commands.DueDone(due_id=identity)
         case _:
             return commands.Revoke("", staff_id=identity, confirmed=True)
+
+
+def _about_shift(verb: str, identity: str) -> Command:
+    if verb == "unshift":
+        return commands.RemoveShift(shift_id=identity)
+    return commands.AnswerSwap(agreed=verb == "agree", swap_id=identity)
 
 
 def _about_case(verb: str, found: str) -> Command | None:
@@ -151,6 +164,14 @@ def _plain(make: Callable[[], Command]) -> _Reader:
     return lambda _words: make()
 
 
+def _about_rota(read: Callable[[str], parse_rota.Read]) -> _Reader:
+    def reader(words: str) -> Parsed:
+        found = read(words)
+        return Problem(found) if isinstance(found, str) else found
+
+    return reader
+
+
 def _with_reference(name: str, make: Callable[[str], Command]) -> _Reader:
     def read(words: str) -> Parsed:
         found, _ = _reference(words)
@@ -200,12 +221,33 @@ def _wait(words: str) -> Parsed:
     return commands.Wait(found, span)
 
 
+def _snooze(words: str) -> Parsed:
+    found, typed = _reference(words)
+    span = _span(typed)
+    if found is None or span is None:
+        return Problem("usage-snooze", {"reference": found or EXAMPLE})
+    return commands.Snooze(found, span)
+
+
 def _close(words: str) -> Parsed:
     found, rest = _reference(words)
     code, text = vocabulary.resolution(rest)
     if found is None or code is None:
         return Problem("usage-close", {"reference": found or EXAMPLE})
     return commands.Close(found, code, text)
+
+
+def _due(words: str) -> Parsed:
+    found, rest = _reference(words)
+    if found is None:
+        return Problem("usage-due", {"reference": EXAMPLE})
+    head, number = _first(rest)
+    if not vocabulary.is_done(head):
+        return commands.Due(found, rest.strip())
+    number = number.strip().lstrip("№#").strip()
+    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
+        return Problem("usage-due-done", {"reference": found})
+    return commands.DueDone(found, int(number))
 
 
 def _stats(words: str) -> Parsed:
@@ -270,11 +312,17 @@ _READERS: Mapping[str, _Reader] = {
     "assign": _assign,
     "severity": _severity,
     "wait": _wait,
+    "snooze": _snooze,
     "reply": _with_text("reply", commands.Reply),
     "note": _with_text("note", commands.Note),
     "close": _close,
-    "rota": _plain(commands.Rota),
+    "due": _due,
+    "handover": _plain(commands.Handover),
+    "rota": _about_rota(parse_rota.rota),
     "oncall": _plain(commands.OnCall),
+    "shift": _about_rota(parse_rota.shift),
+    "take_shift": _about_rota(parse_rota.take_shift),
+    "swap": _about_rota(parse_rota.swap),
     "test_alert": _plain(commands.TestAlert),
     "status": _plain(commands.Status),
     "overdue": _plain(commands.Overdue),

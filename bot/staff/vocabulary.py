@@ -42,6 +42,7 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "w": ("w", "week", "нед"),
 }
 _YES = frozenset({"yes", "да", "confirm", "подтверждаю"})
+_DONE = frozenset({"done", "готово", "сделано"})
 _STAFF_ROOM = frozenset({"", "staff", "дежурные", "дежурных"})
 SHORTEST = 2
 """Letters by which a word may be abbreviated."""
@@ -57,6 +58,11 @@ def plain(words: str) -> str:
 def is_yes(word: str) -> bool:
     """Whether the word agrees."""
     return plain(word) in _YES
+
+
+def is_done(word: str) -> bool:
+    """Whether the word says that something is done."""
+    return plain(word) in _DONE
 
 
 def is_staff_room(word: str) -> bool:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from backend.nodes import Node
+from tests.backend.several import Nodes, Steady
 from tests.backend.staff_desk import Desk, new_desk
-from tests.backend.world import World, new_world
+from tests.backend.world import World, new_backend, new_world
+from tests.postgresql import PostgresServer
 
 
 @pytest_asyncio.fixture
@@ -32,3 +35,20 @@ async def sqlite_world(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[W
     made = new_world(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'hotline.db')}", tmp_path)
     yield made
     await made.backend.database.close()
+
+
+@pytest_asyncio.fixture
+async def two(
+    postgres_server: PostgresServer, postgres_template: str, tmp_path: Path
+) -> AsyncIterator[Nodes]:
+    """Lend two nodes that live, on PostgreSQL: on SQLite there is never more than one."""
+    name = postgres_server.create(template=postgres_template)
+    world, steady = new_world(postgres_server.url(name), tmp_path), Steady()
+    world.backend.node = Node(world.backend.database, world.clock, steady=steady)
+    other = new_backend(postgres_server.url(name), tmp_path, world.clock)
+    for backend in (world.backend, other, world.backend):  # the first one learns of the second
+        await backend.node.renew()
+    yield Nodes(world, other, steady)
+    for backend in (world.backend, other):
+        await backend.database.close()
+    postgres_server.drop(name)

@@ -19,12 +19,13 @@ from tests.backend.world import World
 CASES = (
     *("/queue", "/case {ref}", "/ack {ref}", "/take {ref}", "/release {ref}", "/assign {ref} Борис"),
     *("/severity {ref} high", "/wait {ref}", "/reply {ref} да", "/note {ref} да", "/close {ref} решено"),
-    *("/reopen {ref}", "/rota", "/oncall", "/test_alert"),
+    *("/reopen {ref}", "/rota", "/oncall", "/take_shift 5.3", "/swap 5.3 Борис", "/test_alert"),
 )
 COORDINATION = (
     *(
         "/status",
         "/overdue",
+        "/shift Борис 5.3 9-21",
         "/bind staff",
         "/unbind",
         "/invite officer Глеб",

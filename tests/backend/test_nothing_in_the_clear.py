@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from backend.cases import casework, erasure, files, held_replies, records, reporting
 from backend.database import Table
+from backend.escalation import due_dates
 from backend.outbox import Json
 from backend.people import staff
 from bot import fetching
@@ -94,6 +95,12 @@ async def _work_on(world: World, opened: reporting.Opened, anna: staff.Staff, cl
     async with world.backend.work() as work:
         held_replies.hold(work, anna, await records.find(work, reference), _word("held"))
         await staff.invite(work, "officer", _word("invited"))
+    await world.do(
+        reference,
+        lambda work, case: due_dates.add(
+            work, anna, case, work.now + timedelta(hours=1), _word("due"), channel="telegram"
+        ),
+    )
     await world.do(reference, lambda work, case: casework.assign(work, anna, case, clara))
     await world.do(
         reference, lambda work, case: casework.close(work, clara, case, "resolved", _word("resolution"))

@@ -6,13 +6,16 @@ import argparse
 import signal
 import sys
 
-from tests.bench import idle, memory_growth, sos_latency, step_cpu
+from tests.bench import due_latency, escalation_scale, idle, memory_growth, nodes, sos_latency, step_cpu
 
 BENCHMARKS = {
+    "escalation_scale": escalation_scale.run,
+    "due_latency": due_latency.run,
     "idle": idle.run,
     "step_cpu": step_cpu.run,
     "sos_latency": sos_latency.run,
     "memory_growth": memory_growth.run,
+    "nodes": nodes.run,
 }
 
 
@@ -35,7 +38,7 @@ def _options() -> argparse.Namespace:
         "names", nargs="*", choices=[[], *BENCHMARKS], metavar="NAME", help=", ".join(BENCHMARKS)
     )
     parser.add_argument("--quick", action="store_true", help="one round of everything, and few steps")
-    parser.add_argument("--full", action="store_true", help="memory_growth: 100,000 steps")
+    parser.add_argument("--full", action="store_true", help="memory_growth, nodes: 100,000 steps")
     parser.add_argument("--profile", action="store_true", help="step_cpu: where the hotline's time goes")
     return parser.parse_args()
 

@@ -27,7 +27,7 @@ PARTS = (
     ("inbound: the rest, commit", "Reception._take"),
     ("outbox: claiming", "Delivery._claim"),
     ("outbox: putting into words", "Delivery._rendered"),
-    ("outbox: settling", "Delivery._settle"),
+    ("outbox: settling", "Settling.settle"),
     ("outbox: the rest, commit", "Delivery.run"),
     ("sending", "Delivery._deliver"),
     ("schedule", "Schedule._safely"),

@@ -1,7 +1,9 @@
 """What the system tests may ask for: a hotline at work, as a process, with people around it."""
 
 import asyncio
+import contextlib
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,7 +21,14 @@ async def _prepare(folder: Path) -> None:
             await set_up(api, hotline)
             await until_settled(hotline, api)
             assert await hotline.stop() == 0
+            _forget_when_it_stopped(hotline)
     (folder / "config.toml").unlink()
+
+
+def _forget_when_it_stopped(hotline: Hotline) -> None:
+    """Minutes go by until a test starts it again: nobody is to be told that it was down meanwhile."""
+    with contextlib.closing(sqlite3.connect(hotline.database)) as connection, connection:
+        connection.execute("DELETE FROM liveness")
 
 
 @pytest.fixture(scope="session")

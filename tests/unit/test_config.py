@@ -12,12 +12,19 @@ import pytest
 from pydantic import BaseModel
 
 from backend.errors import ConfigurationInvalid
+from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.telegram.settings import TelegramSettings
 from bot.config import Settings, load, secret_keys
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 TOKEN = "123456789:token-of-a-test"
+LINE = "{ days = 'mon-fri', from = '09:00', to = '21:00', primary = 'Anna' }"
 NOTHING: Mapping[str, str] = MappingProxyType({})
+SECRETS = {"HOTLINE_TELEGRAM__TOKEN": TOKEN, "HOTLINE_MATRIX__PASSWORD": "password-of-a-test"}
+ACCOUNT = {
+    "HOTLINE_MATRIX__HOMESERVER": "https://matrix.example.org",
+    "HOTLINE_MATRIX__USER": "@hotline:example.org",
+}
 
 WRONG_FILES = {
     "[centre]\nname = 5": "centre.name: must be a valid string",
@@ -49,16 +56,52 @@ WRONG_FILES = {
     "[escalation]\ntick = 5": "escalation.tick: must be a duration",
     "[escalation]\ntick = '0s'": "escalation.tick: must be a duration",
     "[escalation]\nquiet_hours = 'night'": "escalation.quiet_hours: must be empty or like",
+    "[escalation]\ndaily_summary = '9'": "escalation.daily_summary: must be empty or a time such as",
     "[escalation]\nurgent.repeat = '5 minutes'": "escalation.urgent.repeat: must be a duration",
     "[escalation]\nurgent.acknowledge = []": "escalation.urgent.acknowledge: must not be empty",
     "[escalation]\nhigh.acknowledge = [{ after = '5m', notify = 'all' }]": (
-        "escalation.high.acknowledge[0].notify: must be 'duty', 'officers' or 'coordinators'"
+        'escalation.high.acknowledge[0].notify: must be "duty", "backup", "officers", "coordinators"'
     ),
     "[escalation]\nhigh.acknowledge = [{after='9m', notify='duty'}, {after='5m', notify='duty'}]": (
         "escalation.high.acknowledge: must go from the soonest step to the latest"
     ),
-    "[matrix]\nuser = 'x'": "matrix: this version speaks no Matrix yet",
-    "[health]\nlisten = ''": "health: this version has no health page yet",
+    "[escalation]\nhigh.acknowledge = [{ after = '5m', notify = 'assignee' }]": (
+        "escalation.high.acknowledge: must not tell the assignee"
+    ),
+    "[escalation]\nhigh.acknowledge = [{ after = '5m', notify = '' }]": (
+        "escalation.high.acknowledge[0].notify: must be"
+    ),
+    "[escalation]\nhigh.first_reply = []": "escalation.high.first_reply: must not be empty",
+    "[escalation]\nhigh.first_reply = 5": "escalation.high.first_reply: must be a duration",
+    "[escalation]\nhigh.quiet = [{after='9m', notify='duty'}, {after='9m', notify='backup'}]": (
+        "escalation.high.quiet: must go from the soonest step to the latest"
+    ),
+    "[escalation]\nhigh.quiet = [{after='9m', notify='dury'}]": "escalation.high.quiet[0].notify: must be",
+    "[escalation]\nhigh.quiet = [{after='9m', who='duty'}]": "escalation.high.quiet[0].",
+    "[escalation]\nhigh.quiet_repeat = '-5m'": "escalation.high.quiet_repeat: must be a duration",
+    "[escalation]\nhigh.first_reply_repeat = 5": "escalation.high.first_reply_repeat: must be a duration",
+    "[matrix]\nhomeserver = 'example.org'": "matrix.homeserver: must be an address like https://matrix",
+    "[matrix]\nhomeserver = 'https://x'\nuser = 'hotline'": "matrix.user: must be a whole Matrix id like",
+    "[matrix]\nhomeserver = 'https://x'\nuser = '@h:x'": "matrix.password: is missing",
+    "[matrix]\nhomeserver = 'https://x'\nuser = '@h:x'\npassword = ''": "matrix.password: must not be empty",
+    "[health]\nlisten = '8081'": "health.listen: must be empty or host:port",
+    "[health]\nlisten = '127.0.0.1'": "health.listen: must be empty or host:port",
+    "[health]\nlisten = '127.0.0.1:0'": "health.listen: must be empty or host:port",
+    "[health]\nlisten = '127.0.0.1:65536'": "health.listen: must be empty or host:port",
+    "[health]\nping_url = 'ftp://hush/x'": "health.ping_url: must be empty or begin with https:// or http://",
+    "[health]\nping_url = 'https://'": "health.ping_url: must be empty or begin with https:// or http://",
+    "[health]\nping_url = 'https://hush:99999/x'": "health.ping_url: must be empty or begin with",
+    "[health]\nping_url_file = 'absent'": "health.ping_url_file: absent can't be read: No such file",
+    "[health]\nping = 'x'": "health.ping: there is no such key; did you mean health.ping_url?",
+    "[rota]\nweekly = 'daily'": "rota.weekly: must be a valid list",
+    "[rota]\nweekly = [{}]": "rota.weekly[0].days: is missing (and 2 more)",
+    f"[rota]\nweekly = [{LINE.replace('mon-fri', 'mon-fry')}]": "rota.weekly[0].days: must be days such as",
+    f"[rota]\nweekly = [{LINE.replace('mon-fri', '')}]": "rota.weekly[0].days: must be days such as",
+    f"[rota]\nweekly = [{LINE.replace('09:00', '9')}]": "rota.weekly[0].from: must be a time such as",
+    f"[rota]\nweekly = [{LINE.replace('21:00', '09:00')}]": "rota.weekly[0]: from and to must differ",
+    f"[rota]\nweekly = [{LINE.replace('Anna', '')}]": "rota.weekly[0].primary: must hold no empty name",
+    f"[rota]\nweekly = [{LINE.replace('primary', 'primari')}]": "rota.weekly[0].primari: there is no such key",
+    f"[rota]\nweekly = [{LINE}, {LINE.replace('mon-fri', 'fri,sat')}]": "rota.weekly: lines 1 and 2 overlap",
     "[centre\n": "is not TOML: look at line 1",
     "x = 1\nx = 2": "is not TOML: ",
 }
@@ -75,7 +118,8 @@ WRONG_ENVIRONMENTS = {
         "hush",
         "escalation.urgent.repeat (HOTLINE_ESCALATION__URGENT__RE",
     ),
-    "HOTLINE_MATRIX__PASSWORD": ("hush", "matrix: this version speaks no Matrix yet"),
+    "HOTLINE_MATRIX__PASSWORD": ("hush", "matrix.homeserver: is missing"),
+    "HOTLINE_MATRIX__USER": ("hush", "matrix.homeserver: is missing"),
 }
 
 
@@ -190,22 +234,26 @@ def test_paths_are_relative_to_the_configuration_file(config: Path) -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    """Printing the settings prints no token."""
-    assert TOKEN not in repr(load(EXAMPLE, {"HOTLINE_TELEGRAM__TOKEN": TOKEN}))
+    """Printing the settings prints no token and no password."""
+    said = repr(load(EXAMPLE, SECRETS))
+    assert not [secret for secret in SECRETS.values() if secret in said]
 
 
 def test_the_example_is_the_defaults() -> None:
-    """Copied as it is, with a token, the example changes nothing."""
-    example = load(EXAMPLE, {"HOTLINE_TELEGRAM__TOKEN": TOKEN})
-    plain = load(EXAMPLE.with_name("absent.toml"), {"HOTLINE_TELEGRAM__TOKEN": TOKEN})
+    """Copied as it is, with a token and an account on Matrix, the example changes nothing."""
+    example = load(EXAMPLE, SECRETS)
+    plain = load(EXAMPLE.with_name("absent.toml"), {**SECRETS, **ACCOUNT})
     assert example == plain
     assert Settings().telegram is None
+    assert Settings().matrix is None
 
 
 def test_the_example_has_every_key() -> None:
     """Nobody has to read code to learn what can be configured."""
     written = set(_written(tomllib.loads(EXAMPLE.read_text())))
-    assert written == set(_keys(Settings)) | {("telegram", key) for key in TelegramSettings.model_fields}
+    messengers = {"telegram": TelegramSettings, "matrix": MatrixSettings}
+    of_messengers = {(name, key) for name, model in messengers.items() for key in model.model_fields}
+    assert written == set(_keys(Settings)) | of_messengers
 
 
 def test_every_secret_may_come_from_a_file() -> None:
@@ -228,5 +276,5 @@ def _keys(model: type[BaseModel], *above: str) -> Iterator[tuple[str, ...]]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from _keys(kind, *above, key)
-        elif (*above, key) != ("telegram",):
+        elif (*above, key) not in {("telegram",), ("matrix",)}:
             yield (*above, key)

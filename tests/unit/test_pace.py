@@ -59,14 +59,17 @@ def test_one_a_second_to_a_chat() -> None:
 
 
 def test_twenty_a_minute_to_a_group() -> None:
-    """A group gets twenty messages in a minute, two of them kept free for what is urgent."""
+    """A group gets twenty messages in a minute: one is kept for what is urgent, and one for a digest."""
     pace, clock = _pace()
     sent = 0
     for _ in range(30):
         sent += _go(pace, "room", group=True)
         clock.now += 1
     assert sent == 18
-    assert [_go(pace, "room", group=True, urgent=True) for _ in range(3)] == [True, True, False]
+    assert [_go(pace, "room", group=True, urgent=True) for _ in range(2)] == [True, False]
+    assert pace.full() == set()
+    pace.note("room", group=True, digest=True)
+    assert pace.full() == {"room"}
     clock.now += 30
     assert _go(pace, "room", group=True, urgent=True)
 
@@ -140,3 +143,21 @@ def test_no_window_ever_sees_too_many(steps: list[tuple[float, str, bool]]) -> N
         assert len(second) <= 30
         assert party == "room" or second.count(party) <= 1
         assert minute.count("room") <= 20
+
+
+def test_nodes_share_the_limits() -> None:
+    """Four nodes keep the messenger's limits together: each has a quarter, or waits four times as long."""
+    pace, clock = _pace()
+    pace.share_with(4)
+    assert sum(_go(pace, f"p{number}") for number in range(40)) == int(30 / 4 * 0.9)
+    clock.now += 1
+    assert sum(_go(pace, "p0") for _ in range(10)) == 0
+    clock.now += 3
+    assert sum(_go(pace, "p0") for _ in range(10)) == 1
+    sent = 0
+    for _ in range(60):
+        sent += _go(pace, "room", group=True)
+        clock.now += 1
+    assert sent == 4
+    pace.share_with(1)
+    assert sum(_go(pace, f"q{number}") for number in range(40)) == 27

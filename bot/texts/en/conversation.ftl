@@ -81,7 +81,7 @@ cancel-nothing = There is nothing to cancel now. What you can do: /help
 erase-ask-later =
     One more question.
     Erase everything?
-    It disappears from here and from the people on duty at once, and is destroyed in 24 hours. To destroy it at once: /delete and the code.
+    It disappears from here and from the people on duty at once, and is destroyed in 24 hours. Until then the code brings it back: /receipt and the code. To destroy it at once: /delete and the code.
 erase-ask-now =
     One more question.
     Erase everything?
