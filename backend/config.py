@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from backend.cases.rules import SEVERITIES
+from backend.escalation.rules import ASSIGNEE
 from backend.rota.rules import Pattern, overlapping
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -69,8 +71,6 @@ def _zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-SEVERITIES = ("urgent", "high", "normal")
-ASSIGNEE = "assignee"
 ROLES_TOLD = ("duty", "backup", "officers", "coordinators", ASSIGNEE)
 """Whom a step may tell by what they are, the last being the officer on the case; anybody else by name."""
 

@@ -22,7 +22,7 @@ from sqlalchemy import BigInteger, bindparam, cast, delete, exists, extract, fun
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend import outbox
+from backend import claims, outbox
 from backend.clock import Clock
 from backend.database import Database, NotNow, Table, is_unavailable
 from backend.outbox import OutboxRow
@@ -194,7 +194,7 @@ class Node:
         try:
             async with asyncio.timeout(RENEW_WITHIN), self._database.transaction() as session:
                 await session.execute(delete(NodeRow).where(NodeRow.fence == fence))
-                await outbox.put_back(session, claimed_by=[fence])
+                await claims.put_back(session, claimed_by=[fence])
         except Exception as error:  # noqa: BLE001 - the term runs out by itself, a few seconds later
             log.error("term not ended", error=type(error).__name__)
 
@@ -233,5 +233,5 @@ async def take_over(session: AsyncSession) -> int:
     gone = [fence for fence in claimants - living if fence is not None]
     if gone:
         log.warning("took over from nodes that are gone", fences=gone)
-        await outbox.put_back(session, claimed_by=gone)
+        await claims.put_back(session, claimed_by=gone)
     return len(gone)

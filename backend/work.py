@@ -37,6 +37,8 @@ class Work:
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What must not happen unless all is committed: removing files from the disk."""
     vitals: Vitals = field(default_factory=Vitals)
+    remembered: dict[str, object] = field(default_factory=dict)
+    """What was read before in this transaction and nobody changed since: whoever changes it takes it out."""
 
     def put(self, *items: Item) -> None:
         """Into the outbox, in this order, when the work is done."""
@@ -51,6 +53,7 @@ class Work:
                 yield
         except BaseException:
             del self.items[before[0] :], self.afterwards[before[1] :]
+            self.remembered.clear()
             raise
 
     async def flush(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 
-from backend import outbox
+from backend import claims
 from backend.clock import Clock, ShiftedClock, SystemClock
 from backend.config import BackendSettings
 from backend.database import Database, engine_url
@@ -62,7 +62,7 @@ async def _take_over(backend: Backend) -> None:
     """On SQLite there is one node: what is claimed at its start was claimed by a process that died."""
     if backend.database.is_sqlite:
         async with backend.work() as work:
-            await outbox.put_back(work.session)
+            await claims.put_back(work.session)
 
 
 def _say(line: str) -> None:

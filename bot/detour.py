@@ -10,9 +10,10 @@ import structlog
 from backend import elsewhere
 from backend.cases import notices, records
 from backend.cases.records import Case
+from backend.claims import Claimed
 from backend.database import is_unavailable
 from backend.errors import CaseNotFound
-from backend.outbox import Claimed, Item, Json, Party, Priority
+from backend.outbox import Item, Json, Party, Priority
 from backend.people import rooms, staff
 from backend.people.staff import Staff
 from backend.rota import duty

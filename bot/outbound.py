@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from backend import outbox
+from backend import claims
+from backend.claims import Claimed, Settled
 from backend.clock import Clock
 from backend.database import is_unavailable
 from backend.errors import SealBroken
-from backend.outbox import Claimed, Priority, Settled
+from backend.outbox import Priority
 from backend.surge import announced
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
@@ -249,7 +250,7 @@ class Delivery:
     async def _anything_due(self) -> bool:
         """A cheap look before a transaction is opened for writing."""
         async with self._backend.database.reading() as session:
-            return await outbox.anything_due(
+            return await claims.anything_due(
                 session, channel=self._channel.name, now=self._backend.clock.now()
             )
 
@@ -266,7 +267,7 @@ class Delivery:
     async def _claim_digests(self, work: Work, fence: int) -> list[Claimed]:
         if self._room(urgent=True) <= 0:
             return []
-        return await outbox.claim_digests(
+        return await claims.claim_digests(
             work.session,
             now=work.now,
             channel=self._channel.name,
@@ -281,7 +282,7 @@ class Delivery:
         limit = self._room(urgent=urgent) - len(besides)
         if limit <= 0:
             return []
-        return await outbox.claim(
+        return await claims.claim(
             work.session,
             now=work.now,
             limit=limit,
@@ -305,7 +306,7 @@ class Delivery:
             else:
                 parcels.append(parcel)
         if unwanted:
-            await outbox.settle(work.session, unwanted, now=work.now)
+            await claims.settle(work.session, unwanted, now=work.now)
         return parcels
 
     async def _parcel(
@@ -322,7 +323,7 @@ class Delivery:
                 raise
             log.error("message can't be rendered", row=row.id, error=type(error).__name__)
             failed = Settled(row.number, "failed", claimed_by=row.claimed_by)
-            await outbox.settle(work.session, [failed], now=work.now)
+            await claims.settle(work.session, [failed], now=work.now)
             await never_in_words(work, row, recipient)
             return None
 

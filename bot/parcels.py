@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from backend.outbox import Claimed, Json
+from backend.claims import Claimed
+from backend.outbox import Json
 from bot.channels.base import FileKind, Outgoing, OutgoingFile, Say
 from bot.recipients import Recipient
 

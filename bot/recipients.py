@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backend.outbox import Claimed, Party
+from backend.claims import Claimed
+from backend.outbox import Party
 from backend.people import reporters, rooms, staff
 from backend.people.reporters import Reporter
 from backend.people.rooms import Room

@@ -12,9 +12,10 @@ from backend.cases import files as case_files
 from backend.cases import records
 from backend.cases.records import Case
 from backend.cases.rules import may_show
+from backend.claims import Claimed
 from backend.errors import CaseNotFound
 from backend.escalation import clocks, due_dates
-from backend.outbox import Claimed, Json
+from backend.outbox import Json
 from backend.people import posted
 from backend.people.posted import Posted
 from backend.people.staff import Staff

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import structlog
 
-from backend import outbox
+from backend import claims
+from backend.claims import Settled
 from backend.database import is_unavailable
-from backend.outbox import Settled
 from backend.work import Backend, Work
 from backend.wrong_clocks import LONGEST_WAIT
 from bot import recipients, retry
@@ -36,7 +36,7 @@ class Settling:
         fence = await self._backend.node.confirm(work.session)
         settled = [await self._settled(work, each) for each in ended if not _is_late(each, fence)]
         if ended:
-            await outbox.settle(work.session, settled, now=work.now)
+            await claims.settle(work.session, settled, now=work.now)
             await remember(work, ended)
         return fence
 
@@ -52,7 +52,7 @@ class Settling:
             log.error("outcome can't be settled", row=row.id, error=type(error).__name__)
             bare = Settled(row.number, "failed" if outcome.error else "sent", claimed_by=row.claimed_by)
             async with self._backend.work() as work:
-                await outbox.settle(work.session, [bare], now=work.now)
+                await claims.settle(work.session, [bare], now=work.now)
 
     async def _settled(self, work: Work, outcome: Outcome) -> Settled:
         row, error = outcome.parcel.row, outcome.error

@@ -83,16 +83,3 @@ TIMINGS: Final = ("ongoing", "imminent", "past")
 CONSENT_TOPICS: Final = ("consent_partners", "consent_authorities", "consent_un", "consent_public")
 CONSENTS: Final = ("no", "unnamed", "named")
 """What each of the four may be: no, yes without the person's name, yes with it."""
-
-SEVERITIES: Final = ("urgent", "high", "normal")
-STATUSES: Final = ("new", "acknowledged", "in_progress", "waiting", "closed")
-RESOLUTIONS: Final = (
-    "resolved",
-    "referred",
-    "published_only",
-    "out_of_mandate",
-    "duplicate",
-    "unreachable",
-    "withdrawn",
-    "unfounded",
-)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select
 
@@ -23,7 +22,7 @@ from backend.local_time import day_of, planned
 from backend.outbox import Item, Priority
 from backend.people import staff
 from backend.rota import duty, rules
-from backend.rota.duty import Stretch
+from backend.rota.duty import Stretch, zone_of
 from backend.statistics import Figures
 from backend.work import Work
 
@@ -74,10 +73,6 @@ def next_moment(now: datetime, hour: time, zone: tzinfo) -> datetime:
     return today if today > now else planned(day_of(now, zone) + DAY, hour, zone)
 
 
-def _zone(work: Work) -> ZoneInfo:
-    return ZoneInfo(work.settings.centre.timezone)
-
-
 async def _last(work: Work, *, hold: bool = False) -> datetime | None:
     """The moment that was told last; to `hold` it keeps another node from telling the next one too."""
     possible = DailySummaryRow.at <= work.now + AHEAD
@@ -93,13 +88,13 @@ async def anything_due(work: Work) -> bool:
     if hour is None:
         return False
     last = await _last(work)
-    return last is None or moment_due(last, work.now, hour, _zone(work)) is not None
+    return last is None or moment_due(last, work.now, hour, zone_of(work)) is not None
 
 
 async def next_due(work: Work) -> datetime | None:
     """When the next summary is due; None if none is wanted."""
     hour = work.settings.escalation.summary_at()
-    return None if hour is None else next_moment(work.now, hour, _zone(work))
+    return None if hour is None else next_moment(work.now, hour, zone_of(work))
 
 
 async def run_due(work: Work) -> None:
@@ -110,7 +105,7 @@ async def run_due(work: Work) -> None:
     if last is None:
         work.session.add(DailySummaryRow(at=work.now))
         return
-    moment = moment_due(last, work.now, hour, _zone(work))
+    moment = moment_due(last, work.now, hour, zone_of(work))
     if moment is None:
         return
     await work.session.execute(delete(DailySummaryRow).where(DailySummaryRow.at > work.now + AHEAD))
@@ -142,7 +137,7 @@ async def forget_old(work: Work) -> None:
 
 async def summary(work: Work) -> Summary:
     """All of it, as it is now."""
-    now, midnight = work.now, planned(day_of(work.now, _zone(work)) + DAY, time(0), _zone(work))
+    now, midnight = work.now, planned(day_of(work.now, zone_of(work)) + DAY, time(0), zone_of(work))
     failed, stuck = await outbox.troubles(work.session, since=now - DAY, late=now - STUCK)
     due = await due_dates.until(work, midnight)
     rota = await duty.load(work, now)

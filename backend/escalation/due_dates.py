@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Select, func, select, update
@@ -29,6 +28,7 @@ from backend.outbox import Item, Json, Party, Priority
 from backend.people import rooms, staff
 from backend.people.staff import Staff
 from backend.rota import duty
+from backend.rota.duty import zone_of
 from backend.vault import keyring
 from backend.vault.keys import CaseKey, new_id
 from backend.work import Work
@@ -98,7 +98,7 @@ async def add(work: Work, actor: Staff, case: Case, at: datetime, text: str, *, 
     _must_be_possible(work, actor, case, at)
     row_id, number = new_id(), await _next_number(work, case)
     content = json.dumps({"text": text, "channel": channel}, ensure_ascii=False).encode()
-    step = reminders.first_ahead(at, work.now, _zone(work))
+    step = reminders.first_ahead(at, work.now, zone_of(work))
     row = DueDateRow(
         id=row_id,
         case_id=case.row.id,
@@ -107,7 +107,7 @@ async def add(work: Work, actor: Staff, case: Case, at: datetime, text: str, *, 
         made_by=actor.id,
         text=case.key.seal("due_dates", "text", row_id, content),
         step=step,
-        next_at=reminders.reminder_at(at, step, _zone(work)),
+        next_at=reminders.reminder_at(at, step, zone_of(work)),
     )
     work.session.add(row)
     await work.session.flush()
@@ -133,10 +133,6 @@ async def _next_number(work: Work, case: Case) -> int:
     if waiting >= MOST:
         raise TooManyDueDates(reference=case.reference, most=MOST)
     return int(last or 0) + 1
-
-
-def _zone(work: Work) -> ZoneInfo:
-    return ZoneInfo(work.settings.centre.timezone)
 
 
 async def of_case(work: Work, case: Case) -> list[DueDate]:
@@ -218,16 +214,16 @@ async def resume(work: Work, case: CaseRow) -> None:
     """The case is open again: its due dates are reminded of from now on, with nothing made up for."""
     query = select(DueDateRow).where(DueDateRow.case_id == case.id, DueDateRow.done_at.is_(None))
     for row in (await work.session.execute(query)).scalars():
-        row.step = reminders.first_ahead(row.at, work.now, _zone(work))
-        row.next_at = reminders.reminder_at(row.at, row.step, _zone(work))
+        row.step = reminders.first_ahead(row.at, work.now, zone_of(work))
+        row.next_at = reminders.reminder_at(row.at, row.step, zone_of(work))
 
 
 async def heed_wrong_clocks(work: Work) -> None:
     """What a clock that ran ahead took for reminded is reminded of when its time comes."""
     where = DueDateRow.step > 0, DueDateRow.next_at > work.now + FURTHEST_APART
     for row in (await work.session.execute(select(DueDateRow).where(*where))).scalars():
-        row.step = reminders.first_ahead(row.at, work.now, _zone(work))
-        row.next_at = reminders.reminder_at(row.at, row.step, _zone(work))
+        row.step = reminders.first_ahead(row.at, work.now, zone_of(work))
+        row.next_at = reminders.reminder_at(row.at, row.step, zone_of(work))
 
 
 async def run_due(work: Work, *, limit: int = 100) -> int:
@@ -266,11 +262,11 @@ async def _look_at(work: Work, row: DueDateRow, case_row: CaseRow) -> None:
     if key is None or case_row.status == "closed" or case_row.hidden_at is not None:
         row.next_at = None  # `resume` sets it, should the case come back
         return
-    index = reminders.latest_due(row.at, work.now, _zone(work), taken=row.step)
+    index = reminders.latest_due(row.at, work.now, zone_of(work), taken=row.step)
     if index is not None:
         await _remind(work, Case(case_row, key), row, index)
     row.step = row.step if index is None else index + 1
-    row.next_at = reminders.reminder_at(row.at, row.step, _zone(work))
+    row.next_at = reminders.reminder_at(row.at, row.step, zone_of(work))
 
 
 async def _remind(work: Work, case: Case, row: DueDateRow, index: int) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from backend.config import ASSIGNEE, SEVERITIES, EscalationSettings
+from backend.cases.rules import SEVERITIES
+from backend.config import EscalationSettings
+from backend.escalation.rules import ASSIGNEE
 from backend.people import staff
 from backend.people.staff import Staff
 from backend.rota import duty

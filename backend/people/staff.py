@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -22,6 +23,7 @@ from backend.work import Work
 
 INVITATION_VALID = timedelta(hours=24)
 
+EVERYONE = "everyone"
 DESK = "desk"
 """Owner of the data key that seals what belongs to no person: invitations, parked updates."""
 
@@ -84,7 +86,18 @@ async def desk_key(work: Work) -> RoomKey:
 
 
 async def everyone(work: Work) -> list[Staff]:
-    """All staff, by name."""
+    """All staff, by name. Read once a transaction: every message about a case asks for somebody's name."""
+    if EVERYONE not in work.remembered:
+        work.remembered[EVERYONE] = await _read(work)
+    return list(cast("list[Staff]", work.remembered[EVERYONE]))
+
+
+def look_again(work: Work) -> None:
+    """Somebody was changed, or may have been: they are read anew when next asked for."""
+    work.remembered.pop(EVERYONE, None)
+
+
+async def _read(work: Work) -> list[Staff]:
     accounts: dict[str, list[StaffAddressRow]] = {}
     latest_first = select(StaffAddressRow).order_by(StaffAddressRow.heard_at.desc())
     for account in (await work.session.execute(latest_first)).scalars():
@@ -208,6 +221,7 @@ async def _make(work: Work, *, name: str, role: Role, language: str) -> Staff:
     person = Staff(staff_id, key, name, role, language)
     work.session.add(StaffRow(id=staff_id, profile=_sealed_profile(person), joined_at=work.now))
     await work.session.flush()
+    look_again(work)
     return person
 
 
@@ -231,6 +245,7 @@ async def _add_account(work: Work, person: Staff, *, channel: str, sender: str, 
         )
     )
     await work.session.flush()
+    look_again(work)
     return replace(
         person, accounts=(Account(row_id, channel, sender, chat, reachable=True), *person.accounts)
     )
@@ -241,6 +256,7 @@ async def change(work: Work, person: Staff, *, language: str | None = None, name
     changed = replace(person, language=language or person.language, name=name or person.name)
     values = {"profile": _sealed_profile(changed)}
     await work.session.execute(update(StaffRow).where(StaffRow.id == person.id).values(**values))
+    look_again(work)
     return changed
 
 
@@ -251,12 +267,14 @@ async def heard(work: Work, person: Staff, *, channel: str, sender: str) -> None
         if account.channel == channel and account.sender == sender and account != latest:
             where = StaffAddressRow.id == account.id
             await work.session.execute(update(StaffAddressRow).where(where).values(heard_at=work.now))
+            look_again(work)
 
 
 async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None:
     """Note that the messenger said this account blocked the hotline, or that it is back."""
     where = StaffAddressRow.id == account_id
     await work.session.execute(update(StaffAddressRow).where(where).values(reachable=reachable))
+    look_again(work)
 
 
 async def revoke(work: Work, name: str) -> Staff:
@@ -273,6 +291,7 @@ async def revoke(work: Work, name: str) -> Staff:
     await work.session.execute(delete(PostedRow).where(PostedRow.party == person.id))
     await work.session.execute(delete(StaffRow).where(StaffRow.id == person.id))
     await keyring.destroy(work.session, person.id)
+    look_again(work)
     return person
 
 

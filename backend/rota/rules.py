@@ -97,11 +97,6 @@ def spans(
     return found
 
 
-def at(pattern: Sequence[Pattern], shifts: Sequence[Shift], moment: datetime, zone: tzinfo) -> Span:
-    """Who is on duty at this moment; the span is the moment's own microsecond."""
-    return spans(pattern, shifts, moment, moment + timedelta.resolution, zone)[0]
-
-
 def gaps(
     pattern: Sequence[Pattern], shifts: Sequence[Shift], begins: datetime, ends: datetime, zone: tzinfo
 ) -> list[tuple[datetime, datetime]]:
@@ -115,14 +110,6 @@ def gaps(
         else:
             found.append((span.begins, span.ends))
     return found
-
-
-def changes(
-    pattern: Sequence[Pattern], shifts: Sequence[Shift], begins: datetime, ends: datetime, zone: tzinfo
-) -> list[datetime]:
-    """The moments, `begins` and `ends` included, from which on others are on duty than just before."""
-    seen = spans(pattern, shifts, begins - timedelta.resolution, ends + timedelta.resolution, zone)
-    return [span.begins for span in seen[1:]]
 
 
 def next_change(

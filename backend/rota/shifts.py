@@ -24,6 +24,7 @@ from backend.errors import (
 )
 from backend.local_time import day_of, day_text, stretch_text
 from backend.outbox import Item, Priority
+from backend.people import staff
 from backend.people.model import StaffRow
 from backend.people.staff import Staff
 from backend.rota import duty
@@ -68,6 +69,7 @@ async def locked(work: Work) -> Rota:
     """The rota from now on, for changing it: whoever else would change it waits until this is committed."""
     query = select(StaffRow.id).order_by(StaffRow.id).with_for_update(key_share=True)
     await work.session.execute(query)
+    staff.look_again(work)
     return await duty.load(work, work.now)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
 
-from backend.outbox import Claimed, OutboxRow, PartyKind, Priority
+from backend.claims import Claimed
+from backend.outbox import OutboxRow, PartyKind, Priority
 from backend.surge.model import SurgeRow
 from backend.surge.rules import WINDOW
 from backend.work import Work

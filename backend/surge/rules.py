@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from backend.cases.rules import SEVERITIES
+
 Word = Literal["say", "edit"] | None
 
-SEVERITIES = ("urgent", "high", "normal")
 WINDOW = timedelta(minutes=1)
 """Over which announcements are counted: messengers limit groups by the minute."""
 EDIT_EVERY = timedelta(seconds=5)

@@ -82,6 +82,7 @@ async def _or_refused(work: Work, origin: Origin, act: Callable[[], Awaitable[No
             await act()
     except HotlineError as error:
         del work.items[before[0] :], work.afterwards[before[1] :]
+        work.remembered.clear()
         refuse(work, origin, error)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from backend.cases import records
 from backend.cases.records import Case
@@ -16,6 +15,7 @@ from backend.escalation import due_dates
 from backend.escalation.due_dates import DueAt, DueDate
 from backend.escalation.reminders import AT_THE_TIME
 from backend.people.staff import Staff
+from backend.rota.duty import zone_of
 from backend.work import Work
 from bot.intents import Card, PhraseButton
 from bot.phrases import Listing, Phrase, phrase
@@ -48,7 +48,7 @@ async def _change(work: Work, actor: Staff, command: commands.Due, origin: Origi
 
 
 async def _added(work: Work, actor: Staff, case: Case, command: commands.Due, origin: Origin) -> Card:
-    zone = ZoneInfo(work.settings.centre.timezone)
+    zone = zone_of(work)
     try:
         at, text = when.split(command.words, now=work.now, zone=zone)
     except when.NotAMoment as slip:

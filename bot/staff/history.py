@@ -84,9 +84,9 @@ def _called(key: str, people: Sequence[str]) -> Phrase:
 
 
 _LABELLED: Mapping[str, Sequence[str]] = {
-    "severity": lists.SEVERITIES,
-    "stand": lists.STATUSES,
-    "resolution": lists.RESOLUTIONS,
+    "severity": rules.SEVERITIES,
+    "stand": rules.STATUSES,
+    "resolution": rules.RESOLUTIONS,
     "consent": lists.CONSENTS,
 }
 

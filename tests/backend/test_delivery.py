@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from backend import outbox
+from backend import claims
 from backend.cases import casework, erasure
 from backend.cases.records import Case
+from backend.claims import Settled
 from backend.database import Database
-from backend.outbox import Item, OutboxRow, Party, Priority, Settled
+from backend.outbox import Item, Json, OutboxRow, Party, Priority
 from backend.people import posted, rooms, staff
 from backend.vault.keys import Sealed
 from backend.work import Work
@@ -147,9 +148,9 @@ async def test_a_dead_senders_message_is_a_repeat(world: World, messenger: Messe
     """What a process that died had claimed is sent by the next one, as a possible repeat."""
     await _put(world, _say((await world.person("anna")).party or pytest.fail("no party")))
     async with world.backend.work() as work:
-        await outbox.claim(work.session, now=work.now, limit=9, channel="telegram")
+        await claims.claim(work.session, now=work.now, limit=9, channel="telegram")
     async with world.backend.work() as work:
-        await outbox.put_back(work.session)
+        await claims.put_back(work.session)
     async with delivering(world, messenger) as outbound:
         await all_sent(outbound)
     assert messenger.heard("chat-anna") == ["words\n\n(You may have had this message before.)"]
@@ -646,7 +647,7 @@ async def test_pace_of_pieces_and_removals(sqlite_world: World) -> None:
     pieces = messenger.times[:]
     assert len(pieces) == 4
     assert min(later - at for at, later in itertools.pairwise(pieces)) >= 1
-    standing: list[outbox.Json] = [["chat-other", str(number)] for number in range(80)]
+    standing: list[Json] = [["chat-other", str(number)] for number in range(80)]
     await _put(sqlite_world, Item(other.party, "clear", {"messages": standing}, Priority.REPLY))
     await _deliver_at_pace(sqlite_world, messenger)
     assert _most_within(messenger.times, 1) <= 30

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend import outbox
+from backend import claims
 from backend.config import BackendSettings, CentreSettings
 from backend.people import staff
 from backend.people.roles import Role
@@ -166,7 +166,7 @@ async def test_an_answer_goes_to_the_messenger_that_was_written_from(desk: Desk)
     anna = await desk.person("Анна")
     await _join(desk, _code(await desk.private(anna, "/link")), "anna-m", channel="matrix")
     async with desk.backend.work() as work:
-        (row,) = await outbox.claim(work.session, now=work.now, limit=1, channel="matrix")
+        (row,) = await claims.claim(work.session, now=work.now, limit=1, channel="matrix")
         recipient = (await recipients.load(work, [row]))[anna.id]
         await recipients.unreachable(work, recipient)
     assert (recipient.chat, recipient.party.channel) == ("c-anna-m", "matrix")

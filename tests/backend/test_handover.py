@@ -303,7 +303,7 @@ async def test_what_it_says_and_how_it_changes_in_place(world: World) -> None:
         assert "Anna" in said.text.splitlines()[2]
         for words in (
             "Сменяется: Anna.",
-            "Заступает: Boris. До смены: завтра в 09:00.",
+            "Заступает: Boris. Следующая смена: завтра в 09:00.",
             "Открыто 2: срочных 1",
         ):
             assert words in room

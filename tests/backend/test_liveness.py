@@ -13,11 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.cases import erasure
+from backend.claims import Settled, claim, settle
 from backend.clock import ShiftedClock, StoppedClock, SystemClock
 from backend.liveness import facts, outages
 from backend.liveness.outages import Outage
 from backend.liveness.vitals import Vitals
-from backend.outbox import OutboxRow, Settled, claim, settle
+from backend.outbox import OutboxRow
 from backend.work import Backend
 from bot.channels.base import Say
 from bot.demo import advance
@@ -303,7 +304,7 @@ async def test_a_message_that_waits_is_found(world: World) -> None:
     for _ in range(2):
         await try_in_vain(world)
     assert await found(world) == ["waiting"]
-    assert await ill(world) == ["Неполадки: Telegram: сообщение не уходит 5 минут."]
+    assert await ill(world) == ["Неполадки: Telegram: сообщение не уходит уже 5 минут."]
     await world.take_out()
     assert await found(world) == []
 
@@ -362,4 +363,4 @@ async def test_messages_that_nobody_takes_are_found(world: World) -> None:
         world.backend.vitals.handed_over("matrix", taken=False)
         watch["now"] += 61
     world.backend.vitals.handed_over("matrix", taken=False)
-    assert await ill(world) == ["Неполадки: Matrix не принимает сообщения 3 минуты."]
+    assert await ill(world) == ["Неполадки: Matrix не принимает сообщения уже 3 минуты."]

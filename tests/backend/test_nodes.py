@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from backend import nodes, outbox
+from backend import claims, nodes, outbox
 from backend.cases.model import EntryRow
 from backend.clock import StoppedClock
 from backend.escalation.run_due import run_due
@@ -25,8 +25,8 @@ from bot.channels.base import ChannelError, Inbound, Permanent, Temporary, TextS
 from bot.inbound import Reception
 from bot.intents import Card
 from bot.outbound import Outbound
-from bot.phrases import phrase
 from bot.parcels import Parcel
+from bot.phrases import phrase
 from tests.backend.messenger import Messenger, all_sent, delivering
 from tests.backend.several import Nodes
 from tests.backend.world import NOON, TEXTS, URGENT
@@ -101,7 +101,7 @@ async def test_leaving_puts_claims_back_at_once(two: Nodes) -> None:
         work.put(_say(party))
     async with two.world.backend.work() as work:
         by = await two.first.fence()
-        assert await outbox.claim(work.session, now=work.now, limit=9, channel="telegram", by=by)
+        assert await claims.claim(work.session, now=work.now, limit=9, channel="telegram", by=by)
     await two.first.leave()
     (row,) = await two.world.waiting()
     assert row.repeat
@@ -114,7 +114,7 @@ async def test_a_living_nodes_claims_stay(two: Nodes) -> None:
         work.put(_say(party))
     async with two.world.backend.work() as work:
         by = await two.first.fence()
-        assert await outbox.claim(work.session, now=work.now, limit=9, channel="telegram", by=by)
+        assert await claims.claim(work.session, now=work.now, limit=9, channel="telegram", by=by)
     two.world.clock.advance(timedelta(days=1))
     async with two.other.work() as work:
         assert not await nodes.anything_left(work.session)

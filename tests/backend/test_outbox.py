@@ -8,8 +8,9 @@ from typing import Literal
 
 import pytest
 
-from backend import outbox, wrong_clocks
-from backend.outbox import Claimed, Item, Party, Priority, Settled
+from backend import claims, outbox, wrong_clocks
+from backend.claims import Claimed, Settled
+from backend.outbox import Item, Party, Priority
 from backend.work import Work
 from tests.backend.world import NOON, World
 
@@ -29,14 +30,14 @@ async def _claim(
 async def _claim_in(
     work: Work, *, limit: int = 100, urgent_only: bool = False, by: int = outbox.SOLE
 ) -> list[Claimed]:
-    return await outbox.claim(
+    return await claims.claim(
         work.session, now=work.now, limit=limit, channel="telegram", urgent_only=urgent_only, by=by
     )
 
 
 async def _settle(world: World, *outcomes: Settled) -> None:
     async with world.backend.work() as work:
-        await outbox.settle(work.session, outcomes, now=work.now)
+        await claims.settle(work.session, outcomes, now=work.now)
 
 
 async def _party(world: World, name: str) -> Party:
@@ -139,7 +140,7 @@ async def test_the_only_node_takes_its_claims_back_at_once(world: World) -> None
 
 async def _put_back(world: World, *nodes: int) -> None:
     async with world.backend.work() as work:
-        await outbox.put_back(work.session, claimed_by=nodes or None)
+        await claims.put_back(work.session, claimed_by=nodes or None)
 
 
 @pytest.mark.parametrize("repeat", [False, True])

@@ -18,7 +18,7 @@ async def test_a_swap_takes_two(desk: Desk) -> None:
     """Gleb is asked in private what he would have and give; until he agrees nothing changes."""
     people = await new_rota(desk, DAYS)
     await people.say("Вера", "/shift Глеб 8.3 21:00-09:00 запасной")
-    assert "Глеб решает" in await people.say("Анна", "/swap 6.3 Глеб 8.3")
+    assert "Теперь решает Глеб" in await people.say("Анна", "/swap 6.3 Глеб 8.3")
     assert people.to("Глеб").text.splitlines()[:3] == [
         "Анна предлагает поменяться сменами. Тогда:",
         "06.03 09:00–21:00: дежурит Глеб.",

@@ -210,7 +210,7 @@ async def test_listed_until_acknowledged(anywhere: Surging) -> None:
     assert f"{folded[-1]} · " in anywhere.room.digest().text
     await anywhere.world.acknowledge(folded[-1], anna)
     await anywhere.passes(6)
-    assert "Отсюда принято всё" in anywhere.room.digest().text
+    assert "Здесь всё принято" in anywhere.room.digest().text
     edits = len(anywhere.room.edits())
     await anywhere.passes(30)
     assert len(anywhere.room.edits()) == edits
@@ -373,7 +373,7 @@ async def test_status_says_that_a_surge_is_on(anywhere: Surging) -> None:
     assert "Наплыв" not in await _status(anywhere)
     await _surge(anywhere)
     folded = await _count(anywhere.world, "folded")
-    assert f"Наплыв обращений, началось сегодня в 12:00: в сводку ушло {folded} сообщени" in await _status(
+    assert f"Наплыв обращений, начался сегодня в 12:00: в сводку ушло {folded} сообщени" in await _status(
         anywhere
     )
     await anywhere.passes(63)

@@ -17,12 +17,13 @@ from backend import places
 from backend.cases import casework, records, reporting
 from backend.cases.model import CaseRow
 from backend.cases.records import Case, Entry
+from backend.claims import Settled, claim, settle
 from backend.clock import StoppedClock
 from backend.config import BackendSettings
 from backend.database import Database, engine_url
 from backend.escalation.model import CaseClockRow
 from backend.escalation.run_due import run_due
-from backend.outbox import Json, OutboxRow, Settled, claim, settle
+from backend.outbox import Json, OutboxRow
 from backend.people import reporters, rooms, staff
 from backend.people.reporters import Reporter
 from backend.people.roles import Role

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -36,6 +39,8 @@ async def test_a_call_for_help_is_acknowledged_by_number_and_answered(desk: Desk
     assert (await vera.next_message(20, "Едем к вам")).encrypted
     assert all(message.encrypted for message in desk.boris.staff.messages)
     assert not [each for each in (*vera.messages, *desk.boris.staff.messages) if each.event.shield]
+    names = (vera.client.user_id, vera.room.id, vera.client.device_id, desk.boris.staff.id)
+    assert not [line for line in desk.hotline.lines if any(name in line for name in names)]
 
 
 async def test_a_tick_acknowledges(desk: Desk) -> None:
@@ -72,6 +77,32 @@ async def test_killed_in_between_it_goes_on(desk: Desk) -> None:
     await vera.next_message(30, "прочитал")
     await desk.quiet()
     assert len([each for each in desk.boris.chat.messages if "Они ломают дверь" in each.text]) == 1
+
+
+async def test_killed_at_any_moment_nothing_is_lost_or_doubled(desk: Desk) -> None:
+    """Somebody who goes on writing while the hotline dies three times is heard out, word for word, once."""
+    vera = await desk.reporter("vera")
+    await desk.report_by_sos(vera)
+    sent: list[str] = []
+
+    async def talk() -> None:
+        while True:
+            sent.append(f"слово {len(sent)}.")
+            await vera.says(sent[-1])
+
+    talking = asyncio.create_task(talk())
+    for _ in range(3):
+        await asyncio.sleep(random.uniform(0.1, 2.0))  # noqa: S311 - any moment will do
+        await desk.hotline.kill()
+        await desk.hotline.start()
+    talking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await talking
+    said = await vera.says("последнее слово")
+    assert said
+    await desk.boris.chat.next_message(60, "последнее слово")
+    heard = "\n".join(each.text for each in desk.boris.chat.messages)
+    assert {words: heard.count(words) for words in sent[:-1]} == dict.fromkeys(sent[:-1], 1)
 
 
 async def test_an_unencrypted_chat_is_for_sos_alone(desk: Desk) -> None:

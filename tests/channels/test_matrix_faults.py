@@ -96,6 +96,7 @@ async def outcome(server: Server, *answers: web.Response) -> ChannelError | None
         (web.Response(text="secret words"), Temporary, True),
         (web.Response(text="[1]"), Temporary, True),
         (web.Response(text="[" * 100_000), Temporary, True),
+        (refusal(500, "@vera:x secret words"), Temporary, True),
         (refusal(401, "M_UNKNOWN_TOKEN"), Temporary, False),
         (refusal(403, "M_FORBIDDEN"), Gone, None),
         (refusal(404, "M_NOT_FOUND"), Gone, None),
@@ -176,16 +177,55 @@ async def test_a_server_out_of_its_mind_is_asked_ever_more_seldom(server: Server
     server.answers["sync"] = [*WORDS]
     naps = Naps(len(WORDS))
     channel = MatrixChannel(settings(server), world.backend, sleep=naps.sleep)
-    listening = asyncio.create_task(channel.listen(Inbox().take))
+    task = asyncio.create_task(channel.listen(Inbox().take))
     await asyncio.wait_for(naps.enough.wait(), 20)
-    listening.cancel()
+    task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await listening
+        await task
     await channel.close()
     assert server.asked.count("sync") == len(WORDS)
     assert naps.slept[-1] > 4 * naps.slept[0]
 
 
+async def test_an_invitation_outlives_the_process_and_holds_up_nobody(server: Server, world: World) -> None:
+    """A room whose homeserver is gone is tried again by the next process; others' words come meanwhile."""
+    server.answers[ROOM] = [refusal(502, "M_UNKNOWN")]
+    server.answers["sync"] = [
+        web.json_response({"next_batch": "s1", "rooms": {"invite": {ROOM: {}}}}),
+        web.json_response(
+            {"next_batch": "s2", "rooms": {"join": {"!c:x": {"timeline": {"events": [GOOD]}}}}}
+        ),
+    ]
+    async with listening(server, world) as inbox:
+        while (await inbox.saved()).id != "$good":
+            pass
+        assert server.asked.count(ROOM) == 1
+    async with listening(server, world):
+        while server.asked.count(ROOM) < 2:  # noqa: ASYNC110 - the server is looked at
+            await asyncio.sleep(0.05)
+
+
+@contextlib.asynccontextmanager
+async def listening(server: Server, world: World) -> AsyncIterator[Inbox]:
+    """A channel at work; ends with the block."""
+    channel, inbox = MatrixChannel(settings(server), world.backend), Inbox()
+    task = asyncio.create_task(channel.listen(inbox.take))
+    try:
+        yield inbox
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await channel.close()
+
+
+ROOM = "!room:x"
+GOOD = {
+    "type": "m.room.message",
+    "event_id": "$good",
+    "sender": "@vera:x",
+    "content": {"msgtype": "m.text", "body": "слово"},
+}
 GARBAGE: list[dict[str, object]] = [
     {"rooms": []},
     {"rooms": {"join": {"!a:x": None, "!b:x": {"timeline": {"events": [None, 5, {}, {"type": 7}]}}}}},
@@ -203,25 +243,13 @@ GARBAGE: list[dict[str, object]] = [
 
 async def test_garbage_inside_of_a_sync_is_passed_over(server: Server, world: World) -> None:
     """What comes after it is read and saved."""
-    good = {
-        "type": "m.room.message",
-        "event_id": "$good",
-        "sender": "@vera:x",
-        "content": {"msgtype": "m.text", "body": "слово"},
-    }
     syncs: list[dict[str, object]] = [
         *GARBAGE,
-        {"rooms": {"join": {"!c:x": {"timeline": {"events": [good]}}}}},
+        {"rooms": {"join": {"!c:x": {"timeline": {"events": [GOOD]}}}}},
     ]
     server.answers["sync"] = [
         web.json_response({**body, "next_batch": f"s{number}"}) for number, body in enumerate(syncs)
     ]
-    channel, inbox = MatrixChannel(settings(server), world.backend), Inbox()
-    listening = asyncio.create_task(channel.listen(inbox.take))
-    found = await inbox.saved()
-    while found.id != "$good":
-        found = await inbox.saved()
-    listening.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await listening
-    await channel.close()
+    async with listening(server, world) as inbox:
+        while (await inbox.saved()).id != "$good":
+            pass

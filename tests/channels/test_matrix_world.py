@@ -233,6 +233,7 @@ async def test_leaving_and_coming_back(clients: Clients, bot: Bot) -> None:
     assert (await bot.saved()).event == TextSent("снова я")
     await room.leaves()
     assert (await bot.saved()).event == ChatLeft()
+    assert isinstance(await refused(bot, Say(room.id, "эй", "x.1", private=True)), Gone)
 
 
 async def test_a_third_person_ends_the_privacy(clients: Clients, bot: Bot) -> None:

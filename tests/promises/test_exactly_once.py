@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from backend.cases import casework, records, reporting
+from backend.cases import casework, records, reporting, snoozing
 from backend.cases.records import Case
 from backend.config import BackendSettings
 from backend.database import Table
@@ -39,6 +39,7 @@ from tests.promises.scene import ACCOUNTS
 
 T = TypeVar("T")
 Deed = Callable[[Work, Case], Awaitable[object]]
+DEEDS = ["acknowledge", "reply", "note", "hear", "wait", "snooze", "release", "close", "reopen"]
 SEVERITIES = st.sampled_from(["urgent", "high", "normal"])
 SPANS = st.one_of(
     st.integers(1, 59).map(lambda seconds: timedelta(seconds=seconds)),
@@ -120,7 +121,7 @@ class Desk(RuleBasedStateMachine):
     @precondition(lambda self: self.cases)
     @rule(
         data=st.data(),
-        deed=st.sampled_from(["acknowledge", "reply", "note", "hear", "wait", "release", "close", "reopen"]),
+        deed=st.sampled_from(DEEDS),
         span=SPANS,
         killed=st.booleans(),
     )
@@ -148,6 +149,10 @@ class Desk(RuleBasedStateMachine):
             ),
             "hear": (self._hear, case.hear),
             "wait": (lambda work, real: casework.wait(work, anna, real, span), lambda: case.wait(span)),
+            "snooze": (
+                lambda work, real: snoozing.snooze(work, anna, real, span),
+                lambda: case.snooze(span),
+            ),
             "release": (lambda work, real: casework.release(work, anna, real), case.release),
             "close": (lambda work, real: casework.close(work, anna, real, "resolved"), case.close),
             "reopen": (lambda work, real: casework.reopen(work, anna, real), case.reopen),
@@ -202,6 +207,13 @@ class Desk(RuleBasedStateMachine):
     def nobody_looks(self, span: timedelta) -> None:
         """Time passes and the hotline is down."""
         self._move(span)
+
+    @rule(span=SPANS)
+    def the_clock_is_set_back(self, span: timedelta) -> None:
+        """What was decided stays decided; what was to come comes as long after now as it was to come."""
+        self._move(-span)
+        self.run(self._ticks(self.world))
+        self._compare()
 
     @rule(span=SPANS)
     def a_tick_dies(self, span: timedelta) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.scene import DAYS, NIGHTS, RELAY, Scene, playing, settings
+from tests.promises.scene import DAYS, NIGHTS, RELAY, Person, Scene, playing, settings
 
 
 @pytest.fixture
@@ -15,11 +15,18 @@ async def relay(database_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
         yield made
 
 
-async def test_the_one_who_comes_reads_what_there_is(relay: Scene) -> None:
-    """Who leaves, who comes, what is open and what falls due, without a word of what it is about."""
+async def _desk(relay: Scene) -> tuple[Person, Person, Person, Person]:
+    """The coordinator, anna, boris and the room; the hotline knows that anna is on duty."""
     clara = await relay.coordinator("clara")
     anna, boris = await relay.officer("anna"), await relay.officer("boris")
     room = await relay.room(clara)
+    await relay.passes(seconds=0)
+    return clara, anna, boris, room
+
+
+async def test_the_one_who_comes_reads_what_there_is(relay: Scene) -> None:
+    """Who leaves, who comes, what is open and what falls due, without a word of what it is about."""
+    _, anna, boris, room = await _desk(relay)
     await relay.passes(hours=8, minutes=58)
     held, waits = await relay.report("urgent"), await relay.report("high", "another")
     await anna.says(f"/ack {held}")
@@ -35,10 +42,7 @@ async def test_the_one_who_comes_reads_what_there_is(relay: Scene) -> None:
 
 async def test_one_tap_takes_over(relay: Scene) -> None:
     """The messages that stand say who is on, and nobody is called a quarter of an hour later."""
-    clara = await relay.coordinator("clara")
-    await relay.officer("anna")
-    boris = await relay.officer("boris")
-    room = await relay.room(clara)
+    _, _, boris, room = await _desk(relay)
     await relay.passes(hours=9)
     await boris.presses("I'm on", in_room=room)
     for chat in (room, boris):
@@ -50,9 +54,7 @@ async def test_one_tap_takes_over(relay: Scene) -> None:
 
 async def test_somebody_else_cannot_take_it_over_by_mistake(relay: Scene) -> None:
     """Anna's tap changes nothing but tells her whose it is."""
-    clara, anna = await relay.coordinator("clara"), await relay.officer("anna")
-    await relay.officer("boris")
-    room = await relay.room(clara)
+    _, anna, _, room = await _desk(relay)
     await relay.passes(hours=9)
     await anna.presses("I'm on", in_room=room)
     assert "✅" not in room.messages[0].text
@@ -61,9 +63,7 @@ async def test_somebody_else_cannot_take_it_over_by_mistake(relay: Scene) -> Non
 
 async def test_nobody_comes(relay: Scene) -> None:
     """15 minutes without an answer: the room, the coordinator and the one who left know, once."""
-    clara = await relay.coordinator("clara")
-    anna, boris = await relay.officer("anna"), await relay.officer("boris")
-    room = await relay.room(clara)
+    clara, anna, boris, room = await _desk(relay)
     await relay.passes(hours=9, minutes=14)
     relay.everybody_has_read()
     await relay.passes(minutes=1)
@@ -80,9 +80,7 @@ async def test_the_same_people_go_on_in_silence(database_url: str, tmp_path: Pat
     """At 15:00 another line of the week begins, and the same person is on duty: that is no news."""
     week = [{**DAYS, "to": "15:00"}, {**DAYS, "from": "15:00"}, NIGHTS]
     async with playing(database_url, tmp_path, settings(rota={"weekly": week})) as scene:
-        clara, _ = await scene.coordinator("clara"), await scene.officer("anna")
-        await scene.officer("boris")
-        room = await scene.room(clara)
+        _, _, _, room = await _desk(scene)
         await scene.passes(hours=4)
         scene.nobody_hears_anything()
         await scene.passes(hours=5)

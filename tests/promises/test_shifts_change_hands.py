@@ -60,7 +60,7 @@ async def test_a_swap_takes_two(relay: Scene) -> None:
         "anna would like to swap", "05.03 09:00–21:00: boris is on duty", "05.03 21:00–09:00: anna is on duty"
     )
     await anna.says("/rota")
-    anna.hears("05.03, 09:00–21:00: anna", "05.03, 21:00–09:00: boris")
+    anna.hears("5 march, 09:00–21:00: anna", "5 march, 21:00–09:00: boris")
     await boris.presses("Agree")
     anna.hears("the shifts are swapped")
     await relay.sleeps(hours=21)

@@ -100,7 +100,7 @@ WRONG_FILES = {
     f"[rota]\nweekly = [{LINE.replace('09:00', '9')}]": "rota.weekly[0].from: must be a time such as",
     f"[rota]\nweekly = [{LINE.replace('21:00', '09:00')}]": "rota.weekly[0]: from and to must differ",
     f"[rota]\nweekly = [{LINE.replace('Anna', '')}]": "rota.weekly[0].primary: must hold no empty name",
-    f"[rota]\nweekly = [{LINE.replace('primary', 'primari')}]": "rota.weekly[0].primari: there is no such key",
+    f"[rota]\nweekly = [{LINE.replace('primary', 'first')}]": "rota.weekly[0].first: there is no such key",
     f"[rota]\nweekly = [{LINE}, {LINE.replace('mon-fri', 'fri,sat')}]": "rota.weekly: lines 1 and 2 overlap",
     "[centre\n": "is not TOML: look at line 1",
     "x = 1\nx = 2": "is not TOML: ",

@@ -15,7 +15,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from backend import places
-from backend.cases import lists
+from backend.cases import lists, rules
 from bot.conversation.commands import REPORTER_COMMANDS
 from bot.flows.questions import QUESTIONS
 from bot.phrases import Listing, Param, Phrase, phrase
@@ -33,9 +33,9 @@ FAMILIES = {
     "about": lists.ABOUT,
     "timing": lists.TIMINGS,
     "consent": lists.CONSENTS,
-    "severity": lists.SEVERITIES,
-    "standing": lists.STATUSES,
-    "resolution": lists.RESOLUTIONS,
+    "severity": rules.SEVERITIES,
+    "standing": rules.STATUSES,
+    "resolution": rules.RESOLUTIONS,
     "topic": [question.key for question in QUESTIONS if question.key != "safety"],
     "report": [question.key for question in QUESTIONS],
     "command": REPORTER_COMMANDS,

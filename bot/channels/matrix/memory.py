@@ -52,7 +52,7 @@ class Memory:
         self._changed[kind, name] = lambda: None
 
     async def forget_old(self, kept: Mapping[str, timedelta]) -> None:
-        """Forget what wasn't written again for as long as its kind is kept. Raises what the database raises."""
+        """Forget what was not written again for as long as its kind is kept. Raises as the database does."""
         backend = self.backend
         async with backend.database.transaction() as session:
             work = Work(session, backend.vault, backend.files, backend.settings, backend.clock.now())

@@ -8,7 +8,7 @@ due-none = { $reference }: nothing is due. To set a date: /due { $reference } 25
 due-line = No. { $number } · { $at } · { $text }
 due-line-bare = No. { $number } · { $at }
 due-line-elsewhere = No. { $number } · { $at } · can be read only where the protection is stronger
-due-set = { $reference }: due date No. { $number }, { $at } ({ $weekday }). I'll remind you in time.
+due-set = { $reference }: due date No. { $number }, { $at } ({ $weekday }). I’ll remind you in time.
 due-done = { $reference }: No. { $number } done, { $name }.
 due-button-done = ✅ Done: No. { $number }
 due-details = Due dates
@@ -32,7 +32,7 @@ due-weekday-6 = Saturday
 due-weekday-7 = Sunday
 
 error-due-in-past = { $reference }: that time has passed. It has to lie ahead, for example: /due { $reference } tomorrow 18:00 and what has to be done
-error-due-too-far = A date can't be set more than ten years ahead. Please check the year.
+error-due-too-far = A date can’t be set more than ten years ahead. Please check the year.
 error-due-too-many = { $reference }: there are { $most } due dates already, and no room for more. Mark what is done: /due { $reference }
 error-no-such-due-date = { $reference }: there is no due date No. { $number }, or it is done. What there is: /due { $reference }
 error-due-gone = This is done already, or the report is gone.

@@ -4,7 +4,7 @@ handover-head = The shift is changing.
 handover-leaves = Going off duty: { $names }.
 handover-stays = Staying on: { $names }.
 handover-comes = Coming on duty: { $names }.
-handover-comes-until = Coming on duty: { $names }. The next change: { $until }.
+handover-comes-until = Coming on duty: { $names }. The next shift: { $until }.
 handover-backup = Backup: { $names }.
 handover-case = { $reference } ({ $age })
 handover-new = Not acknowledged yet: { $cases }.
@@ -26,7 +26,7 @@ deadline-due-past = { $reference } · was due · { $at }
 told-shift-taken-over = The shift is taken over: { $name }.
 
 gap-begun = Nobody is on duty now: every officer gets the calls.
-gap-begun-until = Nobody is on duty now: every officer gets the calls. That lasts until { $until }.
+gap-begun-until = Nobody is on duty now: every officer gets the calls. The next shift: { $until }.
 gap-what-now = To take a shift: /take_shift. The rota: /rota
 
 watch-head = The rota needs a hand.
@@ -36,7 +36,7 @@ watch-unreachable = { $name }: on duty { $when }, and there is nowhere to write 
 watch-unknown = { $name }: on duty { $when }, and nobody on the staff has this name
 watch-what-now = To put somebody on duty: /shift. To invite: /invite. The rota: /rota
 
-error-nothing-to-take-over = There is nothing to take over now: the shift hasn't changed. Who is on duty: /oncall
+error-nothing-to-take-over = There is nothing to take over now: the shift hasn’t changed. Who is on duty: /oncall
 error-taken-over-already = The shift is taken over already: { $name }.
 error-not-your-shift = This shift is taken over by whoever comes on: { $name }. To take it yourself: /take_shift
 error-handover-past = The shift has changed again since. Who is on duty: /oncall

@@ -1,6 +1,6 @@
 # Putting a reminder off: once a step, and the room sees it.
 
-done-snooze = { $reference }: no reminder before { $until }, as { $name } wished.
+done-snooze = { $reference }: reminder put off, no reminder before { $until } ({ $name }).
 entry-snoozed = reminder put off until { $until } ({ $name })
 
 error-nothing-to-snooze = { $reference }: no reminder comes before that anyway.

@@ -4,8 +4,8 @@ handover-head = Смена меняется.
 handover-leaves = Сменяется: { $names }.
 handover-stays = Остаётся: { $names }.
 handover-comes = Заступает: { $names }.
-handover-comes-until = Заступает: { $names }. До смены: { $until }.
-handover-backup = На подхвате: { $names }.
+handover-comes-until = Заступает: { $names }. Следующая смена: { $until }.
+handover-backup = В запасе: { $names }.
 handover-case = { $reference } ({ $age })
 handover-new = Ещё не принято: { $cases }.
 handover-urgent = Срочные: { $cases }.
@@ -26,7 +26,7 @@ deadline-due-past = { $reference } · срок прошёл · { $at }
 told-shift-taken-over = Смена принята: { $name }.
 
 gap-begun = На смене сейчас никого: вызовы приходят всем дежурным.
-gap-begun-until = На смене сейчас никого: вызовы приходят всем дежурным. Так до: { $until }.
+gap-begun-until = На смене сейчас никого: вызовы приходят всем дежурным. Следующая смена: { $until }.
 gap-what-now = Взять смену: /take_shift. Расписание: /rota
 
 watch-head = Расписание: здесь нужна помощь.

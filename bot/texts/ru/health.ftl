@@ -16,11 +16,11 @@ was-down-opened = { $count ->
    *[many] Всё же пришло { $count } обращений: они сохранены.
 }
 was-down-messages = Что писали за это время, мессенджеры передают сейчас.
-was-down-day = Перерыв дольше суток, а Telegram хранит сообщения 24 часа: что старше, могло не дойти.
+was-down-day = Перерыв дольше суток, а Telegram хранит сообщения 24 часа: более старые могли не дойти.
 
 now-ill = Неполадки: { $troubles }.
 ill-time = часы сервера и базы данных расходятся
-ill-ticks = регулярные проверки стоят { $span }
+ill-ticks = регулярных проверок не было { $span }
 ill-steps = напоминание запаздывает на { $span }
-ill-waiting = { $channel }: сообщение не уходит { $span }
-ill-sending = { $channel } не принимает сообщения { $span }
+ill-waiting = { $channel }: сообщение не уходит уже { $span }
+ill-sending = { $channel } не принимает сообщения уже { $span }

@@ -1,6 +1,6 @@
 # Отложить напоминание: раз на каждый шаг, и комната это видит.
 
-done-snooze = { $reference }: следующее напоминание не раньше: { $until }. Так решает { $name }.
+done-snooze = { $reference }: напоминание отложено, следующее не раньше: { $until } ({ $name }).
 entry-snoozed = напоминание отложено до: { $until } ({ $name })
 
 error-nothing-to-snooze = { $reference }: раньше этого напоминаний и так не будет.
