@@ -85,3 +85,14 @@ async def test_the_same_people_go_on_in_silence(database_url: str, tmp_path: Pat
         scene.nobody_hears_anything()
         await scene.passes(hours=5)
         room.hears("shift is changing")
+
+
+async def test_in_russian(database_url: str, tmp_path: Path) -> None:
+    """A room whose language is Russian reads it in Russian, the button too."""
+    configured = settings(centre={"languages": ["ru", "en"]}, rota=RELAY)
+    async with playing(database_url, tmp_path, configured) as scene:
+        _, _, boris, room = await _desk(scene)
+        await scene.passes(hours=9)
+        room.hears("смена меняется", "сменяется: anna", "заступает: boris", "открытых обращений нет")
+        await boris.presses("Смену принимаю", in_room=room)
+        assert "✅ Смена принята: boris" in room.messages[0].text

@@ -68,3 +68,15 @@ async def test_only_the_officer_on_the_case(scene: Scene) -> None:
     boris.hears(case, "only whoever is on it")
     await scene.passes(minutes=30)
     anna.hears(case, "still has no answer")
+
+
+async def test_in_russian(scene: Scene) -> None:
+    """Whoever reads Russian is answered in Russian, and the reminder comes so too."""
+    anna = await scene.officer("anna", "ru")
+    case = await scene.report("urgent")
+    await anna.says(f"/reply {case} Мы с вами.")
+    scene.everybody_has_read()
+    await anna.says(f"/snooze {case} 5 часов")
+    anna.hears(case, "следующее напоминание не раньше: сегодня 17:00")
+    await scene.passes(hours=5)
+    anna.hears(case, "срочно")

@@ -1,6 +1,8 @@
 """After an outage the room is told that there was one, and what it missed."""
 
-from tests.promises.scene import Scene
+from pathlib import Path
+
+from tests.promises.scene import Scene, playing, settings
 
 
 async def test_the_room_is_told_once(scene: Scene) -> None:
@@ -45,3 +47,15 @@ async def test_a_clock_put_forward_is_no_outage(scene: Scene) -> None:
     await scene.passes(minutes=1)
     await scene.clock_is_set(hours=2)
     scene.nobody_hears_anything()
+
+
+async def test_in_russian(database_url: str, tmp_path: Path) -> None:
+    """A room whose language is Russian reads it in Russian, and numbers agree."""
+    async with playing(database_url, tmp_path, settings(centre={"languages": ["ru", "en"]})) as scene:
+        clara = await scene.coordinator("clara")
+        room = await scene.room(clara)
+        cases = [await scene.report("urgent", f"defender {number}") for number in range(2)]
+        await scene.passes(minutes=1)
+        room.new()
+        await scene.sleeps(hours=3)
+        room.hears("был перерыв: 3 часа", "подошёл срок по 2 обращениям", *cases)
