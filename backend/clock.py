@@ -1,9 +1,15 @@
-"""The one source of business time. Rate limits and time-outs go by monotonic time instead."""
+"""The one source of business time. Terms and signs of life go by `steady_time`, rate limits by monotonic."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+def steady_time() -> float:
+    """Seconds that pass however long the process is stopped, and on Linux while the machine sleeps too."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Clock(Protocol):

@@ -209,6 +209,9 @@ QuietHours = tuple[time, time]
 def _quiet_hours(value: str) -> str:
     if value and not _HOURS.fullmatch(value):
         raise ValueError('must be empty or like "23:00-07:00"')
+    begins, _, ends = value.partition("-")
+    if value and begins == ends:
+        raise ValueError("must begin and end at different times; for none at all leave it empty")
     return value
 
 

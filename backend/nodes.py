@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend import claims, outbox
-from backend.clock import Clock
+from backend.clock import Clock, steady_time
 from backend.database import Database, NotNow, Table, is_unavailable
 from backend.outbox import OutboxRow
 from backend.vault.keys import new_id
@@ -61,11 +60,6 @@ class Term:
 
     fence: int
     until: float
-
-
-def steady_time() -> float:
-    """Seconds that pass however long the process is stopped, and on Linux while the machine sleeps too."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 _MICROS = 1_000_000

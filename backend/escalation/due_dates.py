@@ -21,7 +21,7 @@ from backend.cases.records import Case
 from backend.cases.rules import OPEN
 from backend.config import LONGEST
 from backend.database import is_unavailable
-from backend.errors import CaseClosed, HotlineError, NotAllowed
+from backend.errors import CaseClosed, CaseNotFound, HotlineError, NotAllowed
 from backend.escalation import reminders
 from backend.escalation.model import DueDateRow
 from backend.outbox import Item, Json, Party, Priority
@@ -165,11 +165,14 @@ async def finish(work: Work, actor: Staff, case: Case, number: int) -> DueDate:
 
 
 async def named(work: Work, due_id: str) -> tuple[Case, int]:
-    """The case (held for change) and the number of an open due date. Raises DueDateGone, CaseNotFound."""
+    """The case (held for change) and the number of an open due date. Raises DueDateGone."""
     row = await work.session.get(DueDateRow, due_id)
     if row is None or row.done_at is not None:
         raise DueDateGone
-    return await records.by_id(work, row.case_id, for_change=True), row.number
+    try:
+        return await records.by_id(work, row.case_id, for_change=True), row.number
+    except CaseNotFound:
+        raise DueDateGone from None
 
 
 # ── Of all cases at once, without a word of what is due ─────────────────────────────────────────

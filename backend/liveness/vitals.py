@@ -5,14 +5,11 @@ By a time that nobody can set and that goes on while the machine sleeps.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-
-def _since_boot() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+from backend.clock import steady_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class _Channel:
 class Vitals:
     """The process's own pulse. `seconds` is the time it goes by."""
 
-    def __init__(self, seconds: Callable[[], float] = _since_boot) -> None:
+    def __init__(self, seconds: Callable[[], float] = steady_time) -> None:
         self._seconds = seconds
         self._every: dict[str, timedelta] = {}
         self._ran: dict[str, float] = {}

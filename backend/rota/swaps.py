@@ -119,6 +119,7 @@ async def waiting_for(work: Work, person: Staff, name: str = "") -> str:
     rota = await duty.load(work, work.now)
     query = select(SwapRow).where(SwapRow.asked == person.id, SwapRow.expires_at > work.now)
     rows = (await work.session.execute(query.order_by(SwapRow.made_at))).scalars().all()
+    rows = [row for row in rows if _stands(rota, row)] or rows
     names = {row.id: rota.people[row.asked_by].name for row in rows}
     fit = [each for each, by in names.items() if name.casefold() in ("", by.casefold())]
     if not fit:
@@ -162,6 +163,14 @@ def _as_asked(rota: Rota, row: SwapRow) -> Swap:
     if row.takes_from and row.takes_to:
         takes = _between(rota, row.asked, row.takes_from, row.takes_to)
     return Swap(row.id, rota.people[row.asked_by], rota.people[row.asked], gives, takes, row.expires_at)
+
+
+def _stands(rota: Rota, row: SwapRow) -> bool:
+    try:
+        _as_asked(rota, row)
+    except SwapGone:
+        return False
+    return True
 
 
 def _between(rota: Rota, who: str, begins: datetime, ends: datetime) -> tuple[Shift, ...]:

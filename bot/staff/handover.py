@@ -29,8 +29,10 @@ SHOWN = 15
 async def acknowledge(work: Work, actor: Staff, command: commands.Handover, origin: Origin) -> None:
     """I'm on. By button the message itself shows it. Raises what `handover.acknowledge` raises."""
     await handover.acknowledge(work, actor, command.number)
-    if not origin.pressed:
-        answer(work, origin, Card((phrase("told-shift-taken-over", name=actor.name),)))
+    said = "told-shift-taken-over"
+    heard = any(each.party == origin.party and each.params.get("key") == said for each in work.items)
+    if not origin.pressed and not heard:  # a room that heard the call for help is told anyway
+        answer(work, origin, Card((phrase(said, name=actor.name),)))
 
 
 # ── As messages are sent ────────────────────────────────────────────────────────────────────────

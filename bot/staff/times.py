@@ -20,11 +20,6 @@ _HOUR = re.compile(_CLOCK, re.ASCII)
 _HOURS = re.compile(rf"{_CLOCK}\s*-\s*{_CLOCK}", re.ASCII)
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 
-_AHEAD: Mapping[str, int] = {
-    **dict.fromkeys(("today", "сегодня"), 0),
-    **dict.fromkeys(("tomorrow", "завтра"), 1),
-    "послезавтра": 2,
-}
 _NEXT = frozenset({"next", "следующая", "следующую", "следующей", "дальше"})
 _ROLES: Mapping[str, ShiftRole] = {
     **dict.fromkeys(("backup", "запасной", "запасная", "запасным", "запас"), "backup"),
@@ -81,9 +76,9 @@ class Hours:
 
 def day(word: str) -> Day | None:
     """`25.11`, `25.11.2026`, `2026-11-25`, «завтра»; None if no calendar has it."""
-    plain = vocabulary.plain(word)
-    if plain in _AHEAD:
-        return Day(ahead=_AHEAD[plain])
+    ahead = vocabulary.days_ahead(word)
+    if ahead is not None:
+        return Day(ahead=ahead)
     iso, found = _ISO.fullmatch(word), _DATE.fullmatch(word)
     if iso:
         return _checked(Day(int(iso[3]), int(iso[2]), int(iso[1])))

@@ -41,6 +41,11 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
     "d": ("d", "д", "day", "дн", "ден", "сут"),
     "w": ("w", "week", "нед"),
 }
+_AHEAD: Mapping[str, int] = {
+    **dict.fromkeys(("today", "сегодня"), 0),
+    **dict.fromkeys(("tomorrow", "завтра"), 1),
+    "послезавтра": 2,
+}
 _YES = frozenset({"yes", "да", "confirm", "подтверждаю"})
 _DONE = frozenset({"done", "готово", "сделано"})
 _STAFF_ROOM = frozenset({"", "staff", "дежурные", "дежурных"})
@@ -68,6 +73,11 @@ def is_done(word: str) -> bool:
 def is_staff_room(word: str) -> bool:
     """Whether `/bind` was said of the staff room: there is no other kind."""
     return plain(word) in _STAFF_ROOM
+
+
+def days_ahead(word: str) -> int | None:
+    """How many days from today the word means, if it names such a day."""
+    return _AHEAD.get(plain(word))
 
 
 def unit(word: str) -> str | None:

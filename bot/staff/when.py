@@ -6,7 +6,7 @@ Pure; the caller's time is the only clock. Everything is meant in the centre's z
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, tzinfo
 
 from backend.local_time import day_of, moment, planned
 from bot.staff import vocabulary
@@ -26,9 +26,6 @@ _DAY_WORD = re.compile(r"(?:в[о]?\s+|on\s+)?([a-zа-яё]{2,12})\.?(?=[\s,]|$)
 _HOUR = re.compile(r"(\d{1,2}):(\d{2})(?!\d)")
 _HOUR_AFTER_DAY = re.compile(r"[\s,]*(?:(?:в|к|at|by)\s+)?(\d{1,2})[:.](\d{2})(?![\d.])", re.IGNORECASE)
 
-_NEIGHBOURS = {
-    "сегодня": 0, "today": 0, "завтра": 1, "tomorrow": 1, "послезавтра": 2,
-}  # fmt: skip
 _MONTHS = (
     ("янв", "jan"), ("фев", "feb"), ("мар", "mar"), ("апр", "apr"), ("ма", "may"), ("июн", "jun"),
     ("июл", "jul"), ("авг", "aug"), ("сен", "sep"), ("окт", "oct"), ("ноя", "nov"), ("дек", "dec"),
@@ -128,9 +125,10 @@ def _month(word: str) -> int | None:
 
 def _named(word: str, today: date) -> date | None:
     """Today or a day near it, or the next such day of the week (today's name means in a week)."""
+    ahead = vocabulary.days_ahead(word)
+    if ahead is not None:
+        return today + timedelta(days=ahead)
     plain = vocabulary.plain(word)
-    if plain in _NEIGHBOURS:
-        return today + timedelta(days=_NEIGHBOURS[plain])
     weekday = next((number for number, names in enumerate(_WEEKDAYS) if plain in names), None)
     if weekday is None:
         return None
@@ -153,6 +151,7 @@ def _dated(day: int, month: int, year: str | None, today: date) -> date:
 
 def _calendar(year: int, month: int, day: int) -> date:
     try:
-        return date(year, month, day)
+        # In the first and the last year some moments lie beyond what can be reckoned in another zone.
+        return date(year if MINYEAR < year < MAXYEAR else 0, month, day)
     except ValueError:
         raise NotAMoment("usage-due-no-such-day") from None

@@ -310,6 +310,17 @@ async def test_done_by_button_and_by_number(desk: Desk) -> None:
     assert "сроков нет" in said.text
 
 
+async def test_the_button_of_a_case_taken_back_says_so(desk: Desk) -> None:
+    """Its reporter has hidden the case since: the button still answers in a whole sentence."""
+    anna, reference = await desk.person("Анна"), await desk.report()
+    (said,) = await desk.private(anna, f"/due {reference} 2h Позвонить")
+    button = said.buttons[0].data
+    async with desk.backend.work() as work:
+        await erasure.hide(work, await records.find(work, reference))
+    (said,) = await desk.private(anna, button)
+    assert said.text == "Этот срок уже отмечен, или обращения больше нет."
+
+
 async def test_dates_show_in_queue_overdue_and_details(desk: Desk) -> None:
     """The queue names what is due next, `/overdue` what has passed, the details the words."""
     anna = await desk.person("Анна", "coordinator")

@@ -102,6 +102,17 @@ async def test_what_changed_meanwhile_is_not_swapped(desk: Desk) -> None:
     assert await people.on(6, 16) == (["Вера"], ["Борис"])
 
 
+async def test_a_word_answers_what_can_still_be_swapped(desk: Desk) -> None:
+    """Of two requests one can't be done any more: «да» means the other, and nothing is asked back."""
+    people = await new_rota(desk, DAYS)
+    await people.say("Анна", "/swap 6.3 Глеб")
+    await people.say("Анна", "/swap 9.3 Глеб")
+    await people.say("Вера", "/take_shift 9.3")
+    assert "Обмен состоялся." in await people.say("Глеб", "/swap да")
+    assert await people.on(6, 12) == (["Глеб"], ["Борис"])
+    assert "Этой просьбы уже нет" in await people.say("Глеб", "/swap да")
+
+
 async def test_a_shift_got_meanwhile_is_in_the_way(desk: Desk) -> None:
     """Gleb was put on duty at that time since he was asked: he can't be in two places."""
     people = await new_rota(desk, DAYS)

@@ -172,6 +172,17 @@ async def test_what_is_forged_is_not_believed(ours: Ours, world: World) -> None:
     assert ours.machine.open(ROOM, said).kind == "m.room.message"
 
 
+async def test_what_was_encrypted_for_another_room_is_not_believed(ours: Ours, world: World) -> None:
+    """Words that somebody said elsewhere can't be carried into this room."""
+    vera = Theirs(world)
+    ours.machine.take([vera.gives_key(ours)])
+    said = vera.says("раз")
+    elsewhere = {"type": "m.room.message", "content": {"body": "два"}, "room_id": "!other:x"}
+    ciphertext = vera.session.encrypt(json.dumps(elsewhere))
+    with pytest.raises(Forged):
+        ours.machine.open(ROOM, {**said, "content": {**table(said, "content"), "ciphertext": ciphertext}})
+
+
 async def test_another_persons_key_does_not_speak_for_somebody(ours: Ours, world: World) -> None:
     """Eve's own session under Vera's name is read by nobody."""
     eve = Theirs(world, EVE)

@@ -57,8 +57,11 @@ async def test_somebody_else_cannot_take_it_over_by_mistake(relay: Scene) -> Non
     _, anna, _, room = await _desk(relay)
     await relay.passes(hours=9)
     await anna.presses("I'm on", in_room=room)
-    assert "✅" not in room.messages[0].text
-    room.hears("shift is changing")
+    (said,) = [each.text for each in room.messages if "shift is changing" in each.text]
+    assert "✅" not in said
+    relay.everybody_has_read()
+    await relay.passes(minutes=15)
+    room.hears("nobody has taken over the shift yet")
 
 
 async def test_nobody_comes(relay: Scene) -> None:
@@ -74,6 +77,15 @@ async def test_nobody_comes(relay: Scene) -> None:
     await boris.says("/handover")
     for chat in (room, clara, anna):
         chat.hears("the shift is taken over: boris")
+
+
+async def test_whoever_comes_late_says_so_in_the_room(relay: Scene) -> None:
+    """Typed in the room that was called for help, it is said there once."""
+    _, _, boris, room = await _desk(relay)
+    await relay.passes(hours=9, minutes=15)
+    relay.everybody_has_read()
+    await boris.says("/handover", in_room=room)
+    room.hears("the shift is taken over: boris")
 
 
 async def test_the_same_people_go_on_in_silence(database_url: str, tmp_path: Path) -> None:
@@ -95,4 +107,4 @@ async def test_in_russian(database_url: str, tmp_path: Path) -> None:
         await scene.passes(hours=9)
         room.hears("смена меняется", "сменяется: anna", "заступает: boris", "открытых обращений нет")
         await boris.presses("Смену принимаю", in_room=room)
-        assert "✅ Смена принята: boris" in room.messages[0].text
+        assert any("✅ Смена принята: boris" in each.text for each in room.messages)

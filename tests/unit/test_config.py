@@ -56,6 +56,7 @@ WRONG_FILES = {
     "[escalation]\ntick = 5": "escalation.tick: must be a duration",
     "[escalation]\ntick = '0s'": "escalation.tick: must be a duration",
     "[escalation]\nquiet_hours = 'night'": "escalation.quiet_hours: must be empty or like",
+    "[escalation]\nquiet_hours = '23:00-23:00'": "escalation.quiet_hours: must begin and end at different",
     "[escalation]\ndaily_summary = '9'": "escalation.daily_summary: must be empty or a time such as",
     "[escalation]\nurgent.repeat = '5 minutes'": "escalation.urgent.repeat: must be a duration",
     "[escalation]\nurgent.acknowledge = []": "escalation.urgent.acknowledge: must not be empty",
@@ -251,7 +252,7 @@ def test_the_example_is_the_defaults() -> None:
 def test_the_example_has_every_key() -> None:
     """Nobody has to read code to learn what can be configured."""
     written = set(_written(tomllib.loads(EXAMPLE.read_text())))
-    messengers = {"telegram": TelegramSettings, "matrix": MatrixSettings}
+    messengers: dict[str, type[BaseModel]] = {"telegram": TelegramSettings, "matrix": MatrixSettings}
     of_messengers = {(name, key) for name, model in messengers.items() for key in model.model_fields}
     assert written == set(_keys(Settings)) | of_messengers
 

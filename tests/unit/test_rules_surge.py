@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.cases.rules import SEVERITIES
 from backend.surge import rules
 from backend.surge.rules import Digest, Listed
 
@@ -43,14 +44,14 @@ def test_never_begins_and_passes_at_once(wanted: int, limit: float) -> None:
     assert not (rules.begins(wanted, limit) and rules.passes(wanted, limit))
 
 
-@given(st.lists(st.tuples(st.sampled_from(rules.SEVERITIES), st.integers(0, 300)), max_size=80))
+@given(st.lists(st.tuples(st.sampled_from(SEVERITIES), st.integers(0, 300)), max_size=80))
 def test_nobody_is_lost_from_a_digest(cases: list[tuple[str, int]]) -> None:
     """Whoever waits is shown or counted, urgent before high before normal, of these the oldest first."""
     waiting = [_case(number, severity, minutes=age) for number, (severity, age) in enumerate(cases)]
     said = _digest(*waiting)
     assert len(said.shown) + said.more.total() == len(waiting)
     assert said.counts.total() == len(waiting)
-    order = [(rules.SEVERITIES.index(each.severity), each.since) for each in said.shown]
+    order = [(SEVERITIES.index(each.severity), each.since) for each in said.shown]
     assert order == sorted(order)
     assert len(said.shown) <= rules.SHOWN
     assert said.to_press == tuple(each.reference for each in said.shown[:6])

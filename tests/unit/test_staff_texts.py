@@ -44,7 +44,13 @@ def test_both_languages_say_the_same_things() -> None:
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_error_has_its_sentence(language: str) -> None:
     """Whatever is refused, there are words for why."""
-    facts = {"reference": "K7F-3QX", "name": "Анна", "command": "/link", "number": 1, "most": 20}
+    facts: dict[str, str | int] = {
+        "reference": "K7F-3QX",
+        "name": "Анна",
+        "command": "/link",
+        "number": 1,
+        "most": 20,
+    }
     facts |= {"day": "25.11.2026", "hour": "09:00", "when": "25.11 09:00–21:00", "hours": "48"}
     facts |= {"shifts": "09:00–21:00 Анна", "names": "Анна", "example": "Анна"}
     errors = list(_errors())

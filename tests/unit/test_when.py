@@ -67,6 +67,8 @@ def test_words_stay_as_they_were_written() -> None:
         ("31.02 x", "usage-due-no-such-day"),
         ("1.13 x", "usage-due-no-such-day"),
         ("2026-02-30 x", "usage-due-no-such-day"),
+        ("0001-01-01 00:00 x", "usage-due-no-such-day"),
+        ("31.12.9999 23:59 x", "usage-due-no-such-day"),
         ("25:10 x", "usage-due-no-such-time"),
         ("25.11 18:60 x", "usage-due-no-such-time"),
     ],

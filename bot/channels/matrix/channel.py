@@ -18,10 +18,11 @@ from bot.channels.matrix.files import pieces
 from bot.channels.matrix.homeserver import Homeserver
 from bot.channels.matrix.mapping import NAME
 from bot.channels.matrix.memory import Memory
-from bot.channels.matrix.pauses import Pauses, Sleep, until_done
+from bot.channels.matrix.pauses import Pauses
 from bot.channels.matrix.sending import Sending, not_connected
 from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.matrix.syncing import Syncing
+from bot.channels.pauses import Sleep, until_done
 
 _TEXT = 8000  # UTF-16 units: an encrypted event may have 65,536 bytes
 _FILE = 20 * 1024 * 1024

@@ -43,12 +43,13 @@ class Ref:
         """From what `mapping` wrote. Raises Permanent where it can't be one."""
         try:
             kept = json.loads(ref)
-            server, _, media = text(kept, "url").removeprefix("mxc://").partition("/")
+            scheme, _, address = text(kept, "url").partition("://")
+            server, _, media = address.partition("/")
             parts = [_decoded(text(kept, name)) for name in ("key", "iv", "sha256")]
         except ValueError:
             raise Permanent("not a file of Matrix") from None
         whole = len(parts[0]) == _KEY and len(parts[1]) == _BLOCK and len(parts[2]) == _KEY
-        if not (server and media) or (any(parts) and not whole):
+        if scheme != "mxc" or not (server and media) or (any(parts) and not whole):
             raise Permanent("not a file of Matrix")
         return cls(server, media, *parts)
 

@@ -20,13 +20,14 @@ from bot.channels.matrix import shown, waiting
 from bot.channels.matrix.device import Device
 from bot.channels.matrix.homeserver import CLIENT, Garbled, Refused, place
 from bot.channels.matrix.mapping import NAME
-from bot.channels.matrix.pauses import Pauses, Sleep, name_of, until_done
+from bot.channels.matrix.pauses import Pauses, name_of
 from bot.channels.matrix.rooms import STATE, Room
 from bot.channels.matrix.shown import SHOWN
 from bot.channels.matrix.store import MEGOLM
 from bot.channels.matrix.tree import Json, Tree, items, number, table, text
 from bot.channels.matrix.trust import News
 from bot.channels.matrix.waiting import UNREAD, Sealed
+from bot.channels.pauses import Sleep, until_done
 
 _log = logging.getLogger(__name__)
 

@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, Sequence
 
 from backend.clock import Clock
 from bot.channels.base import Limits, OnInbound, Outgoing, Receipt, Say
+from bot.channels.pauses import Sleep, until_done
 from bot.channels.telegram.connection import Connection, Timings
 from bot.channels.telegram.faults import asked
 from bot.channels.telegram.files import pieces
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.mapping import NAME
 from bot.channels.telegram.menus import CommandMenu, publish
-from bot.channels.telegram.pauses import Pauses, Sleep, until_done
+from bot.channels.telegram.pauses import Pauses
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.presses import Presses
 from bot.channels.telegram.sending import deliver

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from bot.channels.pauses import until_done
 from bot.channels.telegram.connection import TelegramBot
-from bot.channels.telegram.pauses import Pauses, until_done
+from bot.channels.telegram.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,63 +1,28 @@
-"""Pauses between attempts that grow, and vary so that many nodes don't return at one instant."""
+"""What a fault of Telegram asks for before the next attempt, and what may be logged of it."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from telegram.error import Conflict, InvalidToken, RetryAfter
 
+from bot.channels import pauses
 from bot.channels.telegram.faults import name_of
 
-T = TypeVar("T")
-Sleep = Callable[[float], Awaitable[object]]
-
 _log = logging.getLogger(__name__)
-_random = random.SystemRandom()
 
-_FIRST = 0.5
-_LONGEST = 30.0
 _REJECTED_TOKEN = 60.0
 _SECOND_POLLER = 5.0
 
 
-class Pauses:
-    """Half a second, then double up to half a minute, each shortened by up to a half at random."""
-
-    def __init__(self, sleep: Sleep = asyncio.sleep) -> None:
-        self._sleep = sleep
-        self._next = _FIRST
-
-    def over(self) -> None:
-        """All is well: the next pause is a short one."""
-        self._next = _FIRST
-
-    async def pause(self, at_least: float = 0.0) -> None:
-        """Wait `at_least` so many seconds, or what it has grown to."""
-        length = max(at_least, self._next * _random.uniform(0.5, 1.0))
-        self._next = min(2 * self._next, _LONGEST)
-        await self._sleep(length)
+class Pauses(pauses.Pauses):
+    """As long as Telegram asks for, or longer."""
 
     async def after(self, fault: Exception, doing: str) -> None:
-        """Log what went wrong (its class only), and wait as long as it asks for."""
+        """Log what went wrong (its class only), and wait."""
         _log.warning("Telegram: %s failed (%s), trying again", doing, name_of(fault))
         await self.pause(_asked_for(fault))
-
-
-async def until_done(doing: str, attempt: Callable[[], Awaitable[T]], pauses: Pauses) -> T:
-    """Repeat `attempt` until it doesn't fail; only cancelling ends it earlier."""
-    while True:
-        try:
-            result = await attempt()
-        except Exception as fault:  # noqa: BLE001 - an unreadable answer fails inside the library in many ways
-            await pauses.after(fault, doing)
-        else:
-            pauses.over()
-            return result
 
 
 def _asked_for(fault: Exception) -> float:

@@ -9,10 +9,11 @@ from functools import partial
 
 from telegram.error import Conflict
 
+from bot.channels.pauses import until_done
 from bot.channels.telegram.connection import TelegramBot, Timings
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.mapping import Batch
-from bot.channels.telegram.pauses import Pauses, until_done
+from bot.channels.telegram.pauses import Pauses
 
 
 class Polling:

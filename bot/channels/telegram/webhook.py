@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.channels.pauses import until_done
 from bot.channels.telegram.connection import ALLOWED_UPDATES, BATCH, TelegramBot
 from bot.channels.telegram.faults import name_of
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.mapping import update_id
-from bot.channels.telegram.pauses import Pauses, until_done
+from bot.channels.telegram.pauses import Pauses
 from bot.channels.telegram.settings import TelegramSettings
 
 _log = logging.getLogger(__name__)
