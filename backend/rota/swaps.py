@@ -54,6 +54,9 @@ async def ask(work: Work, actor: Staff, other: Staff, *, day: date, in_return: d
     takes = _of_day(work, rota, other, in_return) if in_return else ()
     swap = Swap(new_id(), actor, other, gives, takes, _until(work, (*gives, *takes)))
     _must_fit(work, rota, swap)
+    # Asked anew, the earlier offer of the same shift is withdrawn: a "yes" must mean one thing.
+    same = (SwapRow.asked_by == actor.id, SwapRow.asked == other.id, SwapRow.gives_from == _first(gives))
+    await work.session.execute(delete(SwapRow).where(*same))
     work.session.add(_row(work, swap))
     return swap
 

@@ -30,7 +30,7 @@ async def acknowledge(work: Work, actor: Staff, command: commands.Handover, orig
     """I'm on. By button the message itself shows it. Raises what `handover.acknowledge` raises."""
     await handover.acknowledge(work, actor, command.number)
     said = "told-shift-taken-over"
-    heard = any(each.party == origin.party and each.params.get("key") == said for each in work.items)
+    heard = any(each.party.id == origin.party.id and each.params.get("key") == said for each in work.items)
     if not origin.pressed and not heard:  # a room that heard the call for help is told anyway
         answer(work, origin, Card((phrase(said, name=actor.name),)))
 

@@ -268,6 +268,8 @@ def _invite(words: str) -> Parsed:
     name = " ".join(name.split())
     if code is None or not name or not name.isprintable() or len(name) > LONGEST_NAME:
         return Problem("usage-invite")
+    if not name[0].isalpha() or vocabulary.is_our_word(_first(name)[0]):
+        return Problem("usage-invite-name")
     return commands.Invite(_as_role(code), name)
 
 

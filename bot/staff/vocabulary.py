@@ -47,6 +47,10 @@ _AHEAD: Mapping[str, int] = {
     "послезавтра": 2,
 }
 _YES = frozenset({"yes", "да", "confirm", "подтверждаю"})
+_OURS = _YES | {
+    *("no", "нет", "off", "снять", "убрать", "next", "today", "tomorrow", "сегодня", "завтра"),
+    *("duty", "backup", "primary", "officers", "coordinators", "assignee", "запас", "запасной"),
+}
 _DONE = frozenset({"done", "готово", "сделано"})
 _STAFF_ROOM = frozenset({"", "staff", "дежурные", "дежурных"})
 SHORTEST = 2
@@ -68,6 +72,11 @@ def is_yes(word: str) -> bool:
 def is_done(word: str) -> bool:
     """Whether the word says that something is done."""
     return plain(word) in _DONE
+
+
+def is_our_word(word: str) -> bool:
+    """Whether commands read this word as something of their own, so that it can't begin a name."""
+    return plain(word) in _OURS
 
 
 def is_staff_room(word: str) -> bool:

@@ -59,6 +59,16 @@ async def test_agreeing_by_word(desk: Desk) -> None:
     assert "никто не просит" in await people.say("Глеб", "/swap нет")
 
 
+async def test_asked_again_it_is_one_request(desk: Desk) -> None:
+    """The same offer made twice: the first button is dead, and a word is enough to agree."""
+    people = await new_rota(desk, DAYS)
+    await people.say("Анна", "/swap 6.3 Глеб")
+    earlier = people.to("Глеб").buttons[0].data
+    await people.say("Анна", "/swap 6.3 Глеб")
+    assert "Этой просьбы уже нет" in await people.say("Глеб", earlier)
+    assert "Обмен состоялся." in await people.say("Глеб", "/swap да")
+
+
 async def test_nobody_else_answers(desk: Desk) -> None:
     """The button in somebody else's hands does nothing, not even in the asker's."""
     people = await new_rota(desk, DAYS)

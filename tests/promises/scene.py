@@ -226,7 +226,7 @@ class Scene:
     async def settled(self) -> None:
         """Everything that is due has been sent."""
         self.hotline.outbound.wake()
-        await self.hotline.outbound.settle_all()
+        await asyncio.wait_for(self.hotline.outbound.settle_all(), 20)
 
     def nobody_hears_anything(self) -> None:
         """No chat has anything new."""

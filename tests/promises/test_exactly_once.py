@@ -76,8 +76,10 @@ class Desk(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """An empty desk with an officer and a room."""
+        """A desk with an officer, a room and a case of each severity: without cases nothing is tried."""
         self.run(self._begin())
+        for severity in ("urgent", "high", "normal"):
+            self._report(severity)
 
     async def _begin(self) -> None:
         self.world = new_world(self.database_url, self.folder, NIGHTLESS)
@@ -114,6 +116,9 @@ class Desk(RuleBasedStateMachine):
     @rule(severity=SEVERITIES)
     def somebody_reports(self, severity: str) -> None:
         """A new case."""
+        self._report(severity)
+
+    def _report(self, severity: str) -> None:
         answers: dict[str, Json] = ACCOUNTS[severity]
         reference = self.run(self.world.case(answers))
         self.cases[reference] = ModelCase(severity, self.world.clock.now())

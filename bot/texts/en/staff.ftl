@@ -331,6 +331,7 @@ usage-close =
 usage-stats = Over how many days? For example: /stats 7d
 usage-bind = Send this in the staff group: /bind staff
 usage-invite = It needs a role and a name, for example: /invite officer Anna. Roles: officer, coordinator, council.
+usage-invite-name = A name can’t begin like that: commands would read it as a word of theirs. Choose another, for example: /invite officer Anna
 usage-revoke = Whose access? For example: /revoke Anna
 usage-join = It needs the code of an invitation, for example: /join ABCD-EFGH-JKLM
 

@@ -343,6 +343,7 @@ usage-close =
 usage-stats = За сколько дней посчитать? Например: /stats 7d
 usage-bind = Напишите в группе дежурных: /bind staff
 usage-invite = Нужны роль и имя, например: /invite officer Анна. Роли: officer (дежурный), coordinator (координатор), council (совет).
+usage-invite-name = С такого слова имя начинаться не может: команды примут его за своё. Возьмите другое, например: /invite officer Анна
 usage-revoke = Чей доступ отозвать? Например: /revoke Анна
 usage-join = Нужен код приглашения, например: /join ABCD-EFGH-JKLM
 
