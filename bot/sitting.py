@@ -66,6 +66,9 @@ class Sitting:
         room = await rooms.find(self._work, inbound.channel, inbound.chat)
         if room:
             await rooms.move(self._work, room, chat)
+        known = self._conversations.known((inbound.channel, inbound.sender)) if inbound.private else None
+        if known and known.reporter.chat == inbound.chat:  # else they write from another chat by now
+            known.reporter = await reporters.change(self._work, known.reporter, chat=chat)
 
     async def _reachable(self, inbound: Inbound, *, reachable: bool) -> None:
         known = self._conversations.known((inbound.channel, inbound.sender))

@@ -104,6 +104,28 @@ async def test_words_in_a_notices_thread_are_asked_about(desk: Desk) -> None:
     assert reference in question.text
 
 
+async def test_what_is_kept_as_a_note_is_no_message(desk: Desk) -> None:
+    """The other answer to that question: colleagues read it in the case, the reporter never."""
+    reporter, _, notice = await called(desk)
+    await desk.boris.staff.says("Позвоним адвокату", thread=notice)
+    question = await desk.boris.staff.next_message(PATIENCE, "кому эти слова")
+    await desk.boris.staff.says("2", thread=notice)
+    await desk.boris.client.until(lambda: "заметка записана" in question.text, PATIENCE)
+    await desk.quiet()
+    assert not [each for each in reporter.messages if "адвокату" in each.text]
+
+
+async def test_all_that_is_said_is_encrypted_by_a_device_to_trust(desk: Desk) -> None:
+    """A client that looks closely has nothing to warn of, neither the reporter's nor the officer's."""
+    reporter, _, _ = await called(desk)
+    said = (
+        *reporter.messages,
+        *(each for each in desk.boris.staff.messages if each.sender == desk.bot.user_id),
+    )
+    assert all(each.encrypted for each in said)
+    assert not [each for each in said if each.event.shield]
+
+
 async def test_a_case_has_one_thread_in_the_staff_room(desk: Desk) -> None:
     """What is said of a case after its notice is said in the notice's thread."""
     reporter, reference, notice = await called(desk)
@@ -225,11 +247,13 @@ async def test_the_bots_device_is_vouched_for_and_can_be_compared(desk: Desk) ->
 
 
 async def test_an_unsigned_device_of_the_staff_reads_nothing(desk: Desk) -> None:
-    """The room is told of it; once its owner has signed it, it reads what comes then."""
+    """The room is told, and it commands nothing; once its owner has signed it, it reads what comes then."""
     second = await desk.clients.login(desk.boris.client.account, signed=False)
     await desk.boris.staff.next_message(PATIENCE, "никто не подтвердил")
     _, reference, _ = await called(desk)
     there = second.room(desk.boris.staff.id)
+    await there.says("!queue")
+    await desk.boris.staff.next_message(PATIENCE, "неподтверждённого")
     await second.until(lambda: there.unreadable, PATIENCE)
     assert not [each for each in there.messages if reference in each.text]
     await desk.boris.client.signs(second.device_id)

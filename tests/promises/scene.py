@@ -194,6 +194,7 @@ class Scene:
         """So much time (`minutes=5`), with all that falls due on the way, each at its moment."""
         await demo.advance(self.hotline, self.clock, timedelta(**span))
         await self.hotline.schedule.beat()
+        await self.settled()
 
     async def sleeps(self, **span: float) -> None:
         """So much time in which the hotline doesn't run at all; then it is started."""

@@ -291,7 +291,7 @@ def test_random_lives_agree_with_the_reference(database_url: str, database_kind:
     run_state_machine_as_test(
         desk,  # type: ignore[arg-type] # whatever makes a machine will do
         settings=settings(
-            max_examples=40 if database_kind == "sqlite" else 20,
+            max_examples=20 if database_kind == "sqlite" else 10,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

@@ -41,3 +41,16 @@ async def test_a_clock_set_back_decides_nothing_twice(scene: Scene) -> None:
     await scene.clock_is_set(minutes=-3)
     await scene.passes(minutes=3)
     scene.nobody_hears_anything()
+
+
+async def test_a_clock_that_ran_ahead_is_set_right(scene: Scene) -> None:
+    """Reported while the machine was two hours ahead: the first call comes after 5 minutes, not after 125."""
+    clara, anna = await scene.coordinator("clara"), await scene.officer("anna")
+    await scene.room(clara)
+    case = await scene.report("urgent")
+    scene.everybody_has_read()
+    await scene.clock_is_set(hours=-2)
+    await scene.passes(minutes=4, seconds=59)
+    scene.nobody_hears_anything()
+    await scene.passes(seconds=1)
+    anna.hears(case, "nobody has acknowledged")

@@ -34,6 +34,7 @@ class Joining:
         self._memory = memory
         self._tries = {each.name: 0 for each in remembered}
         self._next = dict.fromkeys(self._tries, 0.0)
+        self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def invited(self, rooms: Iterable[str]) -> None:
@@ -49,26 +50,31 @@ class Joining:
     async def retry(self) -> None:
         """Those whose turn it is."""
         now = time.monotonic()
-        due = [room for room in self._tries if self._next.get(room, 0.0) <= now]
+        waiting = self._tries.keys() - self._under_way
+        due = [room for room in waiting if self._next.get(room, 0.0) <= now]
         await asyncio.gather(*(self._attempt(room) for room in due))
 
     async def _attempt(self, room: str) -> None:
-        self._tries[room] += 1
+        tries = self._tries[room] = self._tries.get(room, 0) + 1
+        self._under_way.add(room)
         async with self._slots:
             try:
                 await self._server.call("POST", place("join", room), {}, within=WITHIN)
             except Exception as fault:  # noqa: BLE001 - networks and servers fail in many ways
-                self._failed(room, fault)
+                self._failed(room, fault, tries=tries)
             else:
                 self._done(room)
+            finally:
+                self._under_way.discard(room)
 
-    def _failed(self, room: str, fault: Exception) -> None:
+    def _failed(self, room: str, fault: Exception, *, tries: int) -> None:
         """Refused for good, the invitation is gone, or the room."""
-        tries = self._tries[room]
         _log.warning("Matrix: a room could not be joined (%s)", name_of(fault))
         if tries >= MOST_TRIES or (isinstance(fault, Refused) and _is_final(fault)):
             self._done(room)
         else:
+            self._tries[room] = tries
+            self._memory.put(INVITED, room, "")  # another attempt may have given the room up meanwhile
             self._next[room] = time.monotonic() + min(_FIRST * (1 << min(tries, 10)), _LONGEST)
 
     def _done(self, room: str) -> None:

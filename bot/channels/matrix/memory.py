@@ -31,8 +31,8 @@ class Memory:
 
     @property
     def changed(self) -> bool:
-        """Whether something isn't written yet."""
-        return bool(self._changed)
+        """Whether something isn't written yet; what is being written may still be lost."""
+        return bool(self._changed) or self._writing.locked()
 
     async def load(self, *kinds: str) -> list[Remembered]:
         """What was written, of these kinds, oldest first."""

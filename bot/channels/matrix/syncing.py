@@ -241,7 +241,9 @@ class Syncing:
 
     def _opened_by(self, keys: set[tuple[str, str]]) -> list[Inbound]:
         now = self._now()
-        late = (self._device.reader.open_late(each, now=now) for each in self._device.waiting.of(keys))
+        # A process may have ended between writing a key down and opening what waited for it.
+        waiting = self._device.waiting.of(keys) if self.first_read.is_set() else self._device.waiting.all()
+        late = (self._device.reader.open_late(each, now=now) for each in waiting)
         return [each for each in late if each is not None]
 
     async def _tell_overdue(self) -> None:

@@ -59,6 +59,10 @@ class Waiting:
             self.opened(next(iter(self._waiting)))
         self._keep(found)
 
+    def all(self) -> list[Sealed]:
+        """Every one of them, oldest first."""
+        return list(self._waiting.values())
+
     def of(self, sessions: Collection[tuple[str, str]]) -> list[Sealed]:
         """Those for which these keys (room, session) may be."""
         return [each for each in self._waiting.values() if each.session in sessions] if sessions else []
