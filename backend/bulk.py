@@ -7,6 +7,7 @@ in this process, a row at a time. Either is several times quicker than parameter
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -29,7 +30,7 @@ def plain(value: object) -> object:
     return microseconds(value) if isinstance(value, datetime) else value
 
 
-class _Bulk:
+class _Bulk(ABC):
     """One statement in two forms, which take rows of the values of `columns`; the first tells them apart."""
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
@@ -42,13 +43,13 @@ class _Bulk:
         self._text = str(compiled)
         self._order = itemgetter(*map(names.index, getattr(compiled, "positiontup", ())))
 
+    @abstractmethod
     def _single(self, values: Values) -> Statement:
         """The statement for one row, for SQLite."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _many(self, values: Values) -> Statement:
         """The statement for the rows that these expressions unfold into, for PostgreSQL."""
-        raise NotImplementedError
 
     async def __call__(self, session: AsyncSession, rows: Sequence[Row]) -> None:
         """Run it for these rows, in this order."""

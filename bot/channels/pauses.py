@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ _FIRST = 0.5
 _LONGEST = 30.0
 
 
-class Pauses:
+class Pauses(ABC):
     """Half a second, then double up to half a minute, each shortened by up to a half at random."""
 
     def __init__(self, sleep: Sleep = asyncio.sleep) -> None:
@@ -33,9 +34,9 @@ class Pauses:
         self._next = min(2 * self._next, _LONGEST)
         await self._sleep(length)
 
+    @abstractmethod
     async def after(self, fault: Exception, doing: str) -> None:
         """Log what went wrong, without its words, and wait as long as it asks for."""
-        raise NotImplementedError
 
 
 async def until_done(doing: str, attempt: Callable[[], Awaitable[T]], pauses: Pauses) -> T:

@@ -153,7 +153,7 @@ def number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        pass
+        pass  # raised below, out of reach of this error's text, which quotes the id
     raise Permanent("not a Telegram id")
 
 
