@@ -16,50 +16,20 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    PlainSerializer,
     Tag,
     model_validator,
 )
 
+from backend.archive.settings import BackupSettings
 from backend.cases.rules import SEVERITIES
 from backend.escalation.rules import ASSIGNEE
+from backend.retention.settings import PrivacySettings, RetentionSettings
 from backend.rota.rules import Pattern, overlapping
+from backend.section import Duration, Section, parse_duration
+from backend.vault.settings import KeysSettings, SealingSettings
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d{1,6})\s*([smhd])", re.ASCII)
 _HOUR = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
-
-LONGEST = timedelta(days=3660)
-
-
-def parse_duration(text: str) -> timedelta:
-    """`"90s"`, `"5m"`, `"2h"`, `"3d"` as a span of at least a second. Raises ValueError with a sentence."""
-    found = _DURATION.fullmatch(text.strip().lower())
-    if not found or not int(found[1]):
-        raise ValueError('must be a duration such as "90s", "5m", "2h" or "3d"')
-    span = timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-    if span > LONGEST:
-        raise ValueError("must not be longer than ten years")
-    return span
-
-
-def _duration(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str):
-        raise ValueError('must be a duration in quotes, such as "5m"')  # noqa: TRY004 - pydantic wants ValueError
-    return parse_duration(value)
-
-
-def duration_text(span: timedelta) -> str:
-    """The shortest way to write a duration: `"2h"`."""
-    seconds = int(span.total_seconds())
-    unit = next(unit for unit in "dhms" if seconds % _UNITS[unit] == 0)
-    return f"{seconds // _UNITS[unit]}{unit}"
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(duration_text)]
 
 
 def _zone(name: str) -> str:
@@ -87,12 +57,6 @@ def _whom(value: str) -> str:
 Notify = Annotated[str, AfterValidator(_whom)]
 
 
-class Section(BaseModel):
-    """A table of the configuration file. Unknown keys are errors: a typing mistake must not be silent."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class CentreSettings(Section):
     """Who runs this hotline."""
 
@@ -111,12 +75,6 @@ class DatabaseSettings(Section):
     """Where everything is kept."""
 
     url: str = "sqlite:///data/hotline.db"
-
-
-class KeysSettings(Section):
-    """Where the encryption keys are."""
-
-    file: Path = Path("keys.toml")
 
 
 class FilesSettings(Section):
@@ -306,8 +264,8 @@ class WeeklySettings(Section):
     days: Annotated[str, AfterValidator(_weekdays)]
     begins: Hour = Field(alias="from")
     ends: Hour = Field(alias="to")
-    primary: Names = []
-    backup: Names = []
+    primary: Names = Field(default=[])
+    backup: Names = Field(default=[])
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -335,7 +293,7 @@ def _apart(lines: list[WeeklySettings]) -> list[WeeklySettings]:
 class RotaSettings(Section):
     """Who is on duty in an ordinary week, in the centre's time zone."""
 
-    weekly: Annotated[list[WeeklySettings], AfterValidator(_apart)] = []
+    weekly: Annotated[list[WeeklySettings], AfterValidator(_apart)] = Field(default=[])
 
     def pattern(self) -> tuple[Pattern, ...]:
         """The week as the rules read it."""
@@ -350,6 +308,10 @@ class BackendSettings(BaseModel):
     centre: CentreSettings = CentreSettings()
     database: DatabaseSettings = DatabaseSettings()
     keys: KeysSettings = KeysSettings()
+    sealing: SealingSettings = SealingSettings()
     files: FilesSettings = FilesSettings()
+    retention: RetentionSettings = RetentionSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    backup: BackupSettings = BackupSettings()
     escalation: EscalationSettings = EscalationSettings()
     rota: RotaSettings = RotaSettings()

@@ -17,12 +17,12 @@ from backend.config import (
     DatabaseSettings,
     EscalationSettings,
     FilesSettings,
-    KeysSettings,
     RotaSettings,
 )
 from backend.outbox import Item
 from backend.people import reporters, rooms, staff
 from backend.people.roles import Role
+from backend.vault.settings import KeysSettings
 from backend.work import Backend, Work
 from bot.channels.sandbox.messenger import NAME
 from bot.hotline import Hotline

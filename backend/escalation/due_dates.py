@@ -19,7 +19,6 @@ from backend.cases import records
 from backend.cases.model import CaseRow
 from backend.cases.records import Case
 from backend.cases.rules import OPEN
-from backend.config import LONGEST
 from backend.database import is_unavailable
 from backend.errors import CaseClosed, CaseNotFound, HotlineError, NotAllowed
 from backend.escalation import reminders
@@ -29,6 +28,7 @@ from backend.people import rooms, staff
 from backend.people.staff import Staff
 from backend.rota import duty
 from backend.rota.duty import zone_of
+from backend.section import LONGEST
 from backend.vault import keyring
 from backend.vault.keys import CaseKey, new_id
 from backend.work import Work

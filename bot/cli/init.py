@@ -13,12 +13,13 @@ from typing import cast
 import typer
 
 from backend.clock import SystemClock
-from backend.config import CentreSettings, DatabaseSettings, KeysSettings
+from backend.config import CentreSettings, DatabaseSettings
 from backend.errors import ConfigurationInvalid
 from backend.people import staff
 from backend.upgrade import upgrade
 from backend.vault.files import FileStore
 from backend.vault.opening import open_vault
+from backend.vault.settings import KeysSettings
 from backend.work import Backend
 from bot import config as configuration
 from bot.cli import people, telegram

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 from backend.cases.codes import reference
 from backend.cases.rules import SEVERITIES, Severity
-from backend.config import parse_duration
 from backend.escalation.rules import WAIT_DEFAULT
 from backend.people.roles import ROLES, Role
+from backend.section import parse_duration
 from bot.staff import commands, parse_rota, vocabulary
 from bot.staff.commands import Command
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from backend.clock import StoppedClock
-from backend.config import BackendSettings, DatabaseSettings, FilesSettings, KeysSettings
+from backend.config import BackendSettings, DatabaseSettings, FilesSettings
 from backend.people import rooms, staff
+from backend.vault.settings import KeysSettings
 from bot.app import open_backend
 from bot.channels.base import ButtonPressed, ChannelEvent, Say, TextSent
 from tests.postgresql import PostgresServer

@@ -1,0 +1,1 @@
+"""Backups: everything in one encrypted file, and the way back from it."""
