@@ -18,7 +18,7 @@ COMPILE = env -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null
 	--strip-extras --allow-unsafe --all-build-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo test check audit format bench lock clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1 | /p' Makefile | while IFS='|' read -r name text; do printf '%-12s%s\n' "$$name" "$$text"; done
@@ -36,6 +36,9 @@ check: .venv/.dev ## run the gates: lint, format, types, import contracts
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports
+
+audit: .venv/.dev ## ask for known vulnerabilities of what is locked; fails on any (STRICT=1: also where nobody can be asked)
+	@$(BIN)/python -m setup.audit $(if $(STRICT),--strict)
 
 format: .venv/.dev ## rewrite the code as the gates want it
 	@$(BIN)/ruff check --fix-only

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase
 
 from backend import sqlite_driver
+from backend.database_tls import secured
 from backend.errors import ConfigurationInvalid
 
 NAMES = {
@@ -101,6 +102,8 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         # SQLite has one writer. Waiting here is fair and costs nothing; its own busy handler polls.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self.holds_destroyed = True
+        """Whether what was destroyed may still stand in pages: so at the start, for nobody knows before."""
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -136,20 +139,61 @@ class Database:
                 raise ConfigurationInvalid("another hotline is running on this database") from None
             yield
 
+    async def forget_pages(self) -> bool:
+        """Have what was destroyed overwritten on disk; False if somebody still reads it: to be asked again.
+
+        Outside any transaction, after the commit that destroyed. SQLite: `secure_delete` has overwritten the
+        pages in the log; this brings them into the file and cuts the log, which held what was there before,
+        to nothing. PostgreSQL: VACUUM gives dead rows free, as soon as no transaction sees them any more, but
+        overwrites them only when new rows need the place, and what went through its own log (WAL, archives,
+        replicas) stays until those are recycled. What remains there is sealed, and its data key, wrapped,
+        remains there as long: it is readable to whoever has the wrapping key, until that is destroyed.
+        """
+        self.holds_destroyed = False
+        try:
+            done = await (self._truncate_log() if self.is_sqlite else self._vacuum())
+        except BaseException:
+            self.holds_destroyed = True
+            raise
+        self.holds_destroyed |= not done
+        return done
+
+    async def _truncate_log(self) -> bool:
+        if not self.url.database or self._writer is None:
+            return True
+        async with self._writer:
+            return await asyncio.to_thread(_truncate_log, self.url.database)
+
+    async def _vacuum(self) -> bool:
+        async with self.engine.connect() as connection:
+            apart = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in Table.metadata.sorted_tables:
+                await apart.execute(text(f'VACUUM "{table.name}"'))
+        return True
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
 
 
+def _truncate_log(file: str) -> bool:
+    """A connection of its own, which waits for nobody: a reader that stays would hold up every writer."""
+    with contextlib.closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+
 def _postgresql_engine(url: URL) -> AsyncEngine:
+    bare, tls = secured(url)
     return create_async_engine(
-        url,
+        bare,
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
         pool_timeout=10,
         connect_args={
             "command_timeout": ANSWERED_WITHIN,
+            "ssl": tls,
             "server_settings": {"idle_in_transaction_session_timeout": f"{ABANDONED_AFTER}s"},
         },
     )

@@ -1,14 +1,33 @@
-"""The log: one line an event, with references, ids and classes of errors. Never content, never an address."""
+"""The log: one line an event, with references, ids and classes of errors. Never content, never an address.
+
+Whoever writes a line takes care of that; here it is seen to once more, for the line that somebody will write
+without care: a field or word that isn't of a known kind is withheld, and of an error nobody has caught only
+classes and places are told, for its text may quote what a person wrote.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 LIBRARIES = ("apscheduler", "aiosqlite", "sqlalchemy", "alembic", "asyncio", "aiohttp")
+
+WITHHELD = "withheld"
+FIELDS = frozenset(
+    (
+        "case", "channel", "checks", "due", "error", "event",
+        "failures", "fence", "fences", "file", "level",
+        "node", "party", "reporter", "role", "row", "seconds", "size", "timestamp", "tries",
+    )
+)  # fmt: skip
+"""What a line may tell: our own ids, classes, and how much of something."""
+_WORD = re.compile(r"[A-Za-z0-9_.:+-]{1,64}|HTTP [0-9]{3}")
+_SENTENCE = re.compile(r"(?!.*\d{6})[A-Za-z0-9_.,:;()' -]{1,200}")
+"""Plain English without a long number: chats and people have those."""
 
 
 def set_up_logs() -> None:
@@ -17,6 +36,7 @@ def set_up_logs() -> None:
     if sys.stderr.isatty():
         renderer = structlog.dev.ConsoleRenderer()
     marks: list[Processor] = [
+        withheld,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -40,3 +60,21 @@ def _channels_too(renderer: Processor, marks: list[Processor]) -> None:
     own.handlers = [handler]
     own.propagate = False
     own.setLevel(logging.INFO)
+
+
+def withheld(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """The same line without anything that isn't of a known kind; tracebacks carry what people wrote."""
+    # What begins with an underscore is structlog's own, and isn't printed.
+    own = {name: value for name, value in event.items() if name.startswith("_")}
+    told = {name: _harmless(name, value) for name, value in event.items() if name in FIELDS}
+    more = {"fields": WITHHELD} if event.keys() - own.keys() - FIELDS else {}
+    return {**own, **told, **more}
+
+
+def _harmless(name: str, value: object) -> object:
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_harmless(name, each) for each in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    pattern = _SENTENCE if name == "event" else _WORD
+    return value if isinstance(value, str) and pattern.fullmatch(value) else WITHHELD

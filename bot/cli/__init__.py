@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from bot import machine, uncaught
 from bot.cli.commands import app
 
 INTERRUPTED = 130
@@ -19,6 +20,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command that was typed, and exit."""
+    machine.harden()
+    uncaught.install()
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="hotline", standalone_mode=False))
     except TyperException as error:

@@ -183,7 +183,7 @@ async def test_a_webhook_that_is_still_set_is_taken_away(api: BotApi) -> None:
 async def test_an_update_that_cannot_be_read_does_not_take_others_along(
     api: BotApi, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is passed over and logged by its id and the error's class only; the next ones arrive."""
+    """It is passed over and logged by the error's class only; the next ones arrive."""
     person, inbox = api.user(), Inbox()
     await person.says("before")
     api.updates.push_raw({"message": {"text": "a secret", "chat": {"id": 5551234}}})
@@ -192,7 +192,7 @@ async def test_an_update_that_cannot_be_read_does_not_take_others_along(
         assert [(await inbox.saved()).event for _ in range(2)] == [TextSent("before"), TextSent("after")]
         await confirmed(api)
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
-    assert errors == [f"Telegram: update {api.updates.next_id - 2} could not be read (KeyError), passed over"]
+    assert errors == ["Telegram: an update could not be read (KeyError), passed over"]
     assert "secret" not in caplog.text
     assert "5551234" not in caplog.text
 

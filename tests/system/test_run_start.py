@@ -38,6 +38,19 @@ async def test_broken_configuration_is_one_line_naming_the_key(key: str, tmp_pat
     assert names_in(tmp_path) == ["config.toml"]
 
 
+async def test_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
+    """Whoever may read the key file may read everything: nothing begins before that is put right."""
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "keys.toml").write_text("")
+    (tmp_path / "keys.toml").chmod(0o640)
+    hotline = Hotline(tmp_path)
+    await hotline.launch()
+    assert await hotline.ended() != 0
+    (line,) = [line for line in hotline.lines if "no messenger" not in line]
+    assert "chmod 600" in line
+    assert sorted(names_in(tmp_path)) == ["config.toml", "keys.toml"]
+
+
 async def test_a_broken_file_is_one_line(tmp_path: Path) -> None:
     """A file that isn't TOML ends the start with one line, never a traceback."""
     (tmp_path / "config.toml").write_text("[telegram\ntoken=")

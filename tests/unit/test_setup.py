@@ -1,13 +1,14 @@
 """Set-up on machines that lack a part: the part is fetched, or one line names it."""
 
 import importlib.util
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from setup import chromium, environment
+from setup import audit, chromium, environment
 
 
 @pytest.fixture
@@ -70,3 +71,29 @@ def test_a_driver_that_does_not_start_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("HOTLINE_CHROMIUM", raising=False)
     with pytest.raises(SystemExit, match=r"install libatomic1"):
         chromium.main()
+
+
+def test_a_known_vulnerability_is_found_and_what_was_not_asked_about_is_counted() -> None:
+    """The auditor's answer is read so that neither a finding nor a gap can pass for all being well."""
+    advisory = {"id": "PYSEC-2023-1", "fix_versions": ["2"], "aliases": []}
+    answer = {
+        "dependencies": [
+            {"name": "one", "version": "1", "vulns": [advisory]},
+            {"name": "two", "version": "1", "vulns": []},
+            {"name": "three", "skip_reason": "not found"},
+        ]
+    }
+    found = audit.read(json.dumps(answer))
+    assert found.vulnerable == ["one 1: PYSEC-2023-1"]
+    assert (found.asked, found.unknown) == (2, 1)
+    assert "1 NOT audited" in audit.sentence("some.lock", found)
+
+
+@pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 1)])
+def test_an_audit_that_reached_nobody_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, strict: bool, code: int
+) -> None:
+    """Without advisories nothing is known to be well; whoever asked strictly is failed."""
+    monkeypatch.setattr(audit, "ask", lambda _lock: audit.Audited([], asked=0, unknown=7))
+    assert audit.main(strict=strict) == code
+    assert "7 NOT audited" in capsys.readouterr().out

@@ -23,10 +23,10 @@ class Intake:
         self._own_name = own_name
 
     def read(self, raw: Sequence[object]) -> Batch:
-        """Updates as decoded from JSON, read; those that can't be are logged by id and passed over."""
+        """Updates as decoded from JSON, read; those that can't be are logged and passed over."""
         batch = read_batch(raw, own_name=self._own_name, now=self._clock.now())
-        for number, fault in batch.unreadable:
-            _log.error("Telegram: update %s could not be read (%s), passed over", number, fault)
+        for fault in batch.unreadable:
+            _log.error("Telegram: an update could not be read (%s), passed over", fault)
         return batch
 
     async def hand_over(self, batch: Batch) -> None:

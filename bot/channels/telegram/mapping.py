@@ -71,14 +71,14 @@ _OUT = (ChatMember.LEFT, ChatMember.BANNED)
 class Batch:
     """Updates as read: what they mean, which button presses to confirm, where the next batch begins.
 
-    `last` is the highest update id, None where none could be read; `unreadable` are the ids (None if
-    unknown) and the error classes of updates that were passed over.
+    `last` is the highest update id, None where none could be read; `unreadable` are the error
+    classes of updates that were passed over.
     """
 
     inbound: tuple[Inbound, ...]
     presses: tuple[str, ...]
     last: int | None
-    unreadable: tuple[tuple[int | None, str], ...]
+    unreadable: tuple[str, ...]
 
 
 def read_batch(raw: Sequence[object], *, own_name: str, now: datetime) -> Batch:
@@ -88,13 +88,13 @@ def read_batch(raw: Sequence[object], *, own_name: str, now: datetime) -> Batch:
     """
     inbound: list[Inbound] = []
     presses: list[str] = []
-    unreadable: list[tuple[int | None, str]] = []
+    unreadable: list[str] = []
     for one in sorted(raw, key=_order):
         try:
             update = _parsed(one)
             found = read_update(update, own_name=own_name, now=now)
         except Exception as fault:  # noqa: BLE001 - whatever an update is made of, the next one must be read
-            unreadable.append((update_id(one), type(fault).__name__))
+            unreadable.append(type(fault).__name__)
             continue
         presses += [update.callback_query.id] if update.callback_query else []
         inbound += [found] if found else []

@@ -11,6 +11,7 @@ from bot.channels.base import (
     Button,
     Edit,
     FileKind,
+    Leave,
     Menu,
     Outgoing,
     OutgoingFile,
@@ -45,6 +46,8 @@ async def deliver(bot: TelegramBot, outgoing: Outgoing) -> Receipt:
             return await _remove(bot, outgoing)
         case Menu():
             return await _menu(bot, outgoing)
+        case Leave():
+            return Receipt()
 
 
 async def _say(bot: TelegramBot, say: Say) -> Receipt:
