@@ -11,12 +11,13 @@ from types import TracebackType
 
 def install() -> None:
     """From now on, in this process, however such an error comes to light."""
-    sys.excepthook = lambda _kind, error, _trace: _tell(error)
-    sys.unraisablehook = lambda found: _tell(found.exc_value)
-    threading.excepthook = lambda found: _tell(found.exc_value)
+    sys.excepthook = lambda _kind, error, _trace: tell(error)
+    sys.unraisablehook = lambda found: tell(found.exc_value)
+    threading.excepthook = lambda found: tell(found.exc_value)
 
 
-def _tell(error: BaseException | None) -> None:
+def tell(error: BaseException | None) -> None:
+    """Print what there is to tell of it, to standard error."""
     if error is not None:
         print(*report(error), sep="\n", file=sys.stderr, flush=True)  # noqa: T201 - the last word of a process
 

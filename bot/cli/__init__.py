@@ -30,12 +30,14 @@ def main() -> None:
         _end("stopped; nothing more was done", code=1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last one to see it
         from bot.cli.sentences import sentence  # noqa: PLC0415 - loads the database
 
         said = sentence(error)
         if said is None:
-            raise
+            # Not raised on: the library that reads the arguments would print it with its text.
+            uncaught.tell(error)
+            sys.exit(1)
         _end(said, code=1)
 
 
