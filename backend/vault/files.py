@@ -21,12 +21,12 @@ class FileStore:
     """Sealed files in one folder. Sizes are those of messengers (20 MB), so a file is sealed in one piece."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def write(self, file_id: str, key: str, content: bytes) -> None:
         """Seal and write durably; a crash leaves the whole file or none."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(file_id)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.path(file_id)
         part = path.with_suffix(".part")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(_key(file_id, key).seal("files", "content", file_id, content))
@@ -36,21 +36,27 @@ class FileStore:
 
     def read(self, file_id: str, key: str) -> bytes:
         """The content. Raises SealBroken if it was changed, FileNotFoundError if it is gone."""
-        return _key(file_id, key).open("files", "content", file_id, self._path(file_id).read_bytes())
+        return opened(file_id, key, self.path(file_id).read_bytes())
 
     def remove(self, file_id: str) -> None:
         """Remove the file, whole or in part; gone already is well."""
-        path = self._path(file_id)
+        path = self.path(file_id)
         for each in (path, path.with_suffix(".part")):
             each.unlink(missing_ok=True)
 
     def ids(self) -> set[str]:
         """The ids of all files on disk, whole or in part, for finding those of which no row speaks."""
         names = ("*.sealed", "*.part")
-        return {path.stem for name in names for path in self._folder.glob(name)}
+        return {path.stem for name in names for path in self.folder.glob(name)}
 
-    def _path(self, file_id: str) -> Path:
-        return self._folder / f"{file_id}.sealed"
+    def path(self, file_id: str) -> Path:
+        """Where the sealed file lies, if it is there."""
+        return self.folder / f"{file_id}.sealed"
+
+
+def opened(file_id: str, key: str, sealed: bytes) -> bytes:
+    """The content of a file as it lies on the disk. Raises SealBroken if it was changed."""
+    return _key(file_id, key).open("files", "content", file_id, sealed)
 
 
 def _key(file_id: str, key: str) -> DataKey:

@@ -1,4 +1,4 @@
-"""Keys: the key file, and a data key for every owner of sealed rows.
+"""Keys: wrapping keys, and a data key for every owner of sealed rows.
 
 A case, a reporter, a staff member and a room each have a data key of their own, kept wrapped by a key
 of the key file. Destroying the wrapped data key makes everything sealed with it unreadable, wherever
@@ -11,6 +11,7 @@ Formats (version 1), so that another program can read them:
   sealed value     = 0x01 ‖ epoch(2, big-endian) ‖ nonce(12) ‖ AES-256-GCM(data key, plain, aad)
       aad = "hotline/value/1" ‖ 0x1f ‖ table ‖ 0x1f ‖ column ‖ 0x1f ‖ row id, as UTF-8
   keyed hash       = HMAC-SHA256(lookup key, purpose ‖ 0x1f ‖ part ‖ 0x1f ‖ …)[:16]
+  mark of a key    = SHA-256("hotline/wrapping-key/mark/1" ‖ 0x1f ‖ key(32))[:16]
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import stat
-import tomllib
-from base64 import b64decode, b64encode
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from backend.clock import steady_time
 from backend.errors import KeysMissing, SealBroken
 
 _VERSION = b"\x01"
@@ -38,6 +38,10 @@ _SHORTEST = 16
 _SEPARATOR = "\x1f"
 _INNER_PAD, _OUTER_PAD = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 """What a key of one block is masked with: RFC 2104, section 2."""
+
+
+AGAIN_AFTER = 10.0
+"""Seconds in which a key file that lacked a key isn't read once more for it."""
 
 
 class Sealed(bytes):
@@ -96,8 +100,23 @@ class RoomKey(DataKey):
     __slots__ = ()
 
 
+def epoch_of(sealed: bytes) -> int:
+    """The epoch of the key that sealed this value, which it says itself. Raises SealBroken."""
+    if sealed[:1] != _VERSION or len(sealed) < _SHORTEST:
+        raise SealBroken("a sealed value of another version, or cut short")
+    return int.from_bytes(sealed[1:3], "big")
+
+
 def _place(table: str, column: str, row: str) -> bytes:
     return _SEPARATOR.join(("hotline/value/1", table, column, row)).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When a wrapping key was made, and since when nothing is wrapped by it any more; in UTC."""
+
+    made: date | None = None
+    retired: date | None = None
 
 
 @dataclass(frozen=True)
@@ -107,18 +126,62 @@ class KeyFile:
     current: str
     wrapping: dict[str, bytes]
     lookup: bytes
+    dates: Mapping[str, Dates] = field(default_factory=dict)
+
+
+WrappedRow: TypeAlias = tuple[str, int, str, bytes]
+"""Owner, epoch, name of the wrapping key, and the data key as it is wrapped."""
 
 
 class Vault:
     """Makes, wraps and unwraps data keys, and hashes addresses and codes for looking up."""
 
-    def __init__(self, keys: KeyFile) -> None:
+    def __init__(self, keys: KeyFile, *, reread: Callable[[], KeyFile] | None = None) -> None:
+        """`reread`: reads the keys anew, wherever they are from. Raises KeysMissing."""
         self.current = keys.current
-        self._wrapping = {name: AESGCM(key) for name, key in keys.wrapping.items()}
+        self._take(keys)
+        self._reread = reread
+        self._reread_at = -AGAIN_AFTER
+        self._lookup_mark = _mark("lookup", keys.lookup)
         # Keyed once and copied for every digest: setting the key up costs more than hashing does, and
         # copying a hash less than copying `hmac`'s object.
         block = keys.lookup.ljust(hashlib.sha256().block_size, b"\0")
         self._inner, self._outer = (hashlib.sha256(block.translate(pad)) for pad in (_INNER_PAD, _OUTER_PAD))
+
+    def knows(self, name: str) -> bool:
+        """Whether what this wrapping key has wrapped can be unwrapped."""
+        return name in self._wrapping
+
+    def mark(self, name: str) -> bytes:
+        """16 bytes by which a wrapping key is told from another of the same name."""
+        return self._marks[name]
+
+    def use(self, name: str, mark: bytes) -> None:
+        """Wrap by this key from now on. Raises KeysMissing where it isn't known, or is another one."""
+        if not self.knows(name):
+            raise KeysMissing(f"the key file lacks {name}, by which data is wrapped now: take a newer copy")
+        if self._marks[name] != mark:
+            raise KeysMissing(f"the key file's {name} isn't the one by which data is wrapped: take your copy")
+        self.current = name
+
+    def learn(self, keys: KeyFile) -> None:
+        """Take over what is in the key file now. By which key is wrapped changes only if that one is gone.
+
+        Raises KeysMissing for another hotline's keys: what is looked up by keyed hash would not be found.
+        """
+        if _mark("lookup", keys.lookup) != self._lookup_mark:
+            raise KeysMissing("the key file has another look-up key than before: it is another hotline's")
+        self._take(keys)
+        if self.current not in self._wrapping:
+            self.current = keys.current
+
+    def _take(self, keys: KeyFile) -> None:
+        self._wrapping = {name: AESGCM(key) for name, key in keys.wrapping.items()}
+        self._marks = {name: _mark("wrapping", key) for name, key in keys.wrapping.items()}
+
+    def read_again(self) -> KeyFile | None:
+        """What is in the key file now, if it can be read again. Raises KeysMissing."""
+        return self._reread() if self._reread else None
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """A keyed hash (16 bytes) by which a row is found without saying what it is about."""
@@ -136,15 +199,53 @@ class Vault:
 
     def unwrap(self, owner: str, epoch: int, *, by: str, wrapped: bytes) -> bytes:
         """The data key. Raises KeysMissing without the wrapping key `by`, SealBroken if changed."""
-        cipher = self._wrapping.get(by)
-        if cipher is None:
-            raise KeysMissing(f"the key file has no key {by!r}, which this data was sealed with")
+        return self._opened(by, wrapped, _whose(owner, epoch))
+
+    def wrapped_anew(self, rows: Sequence[WrappedRow]) -> list[tuple[str, int, bytes, bytes]]:
+        """Data keys as the current key wraps them: owner, epoch, how it was wrapped, and how it is now.
+
+        One that doesn't open is passed over.
+        Raises KeysMissing. The same as `unwrap` and `wrap`, only quicker for many.
+        """
+        encrypt, random = self._wrapping[self.current].encrypt, os.urandom(_NONCE * len(rows))
+        anew = []
+        for number, (owner, epoch, by, wrapped) in enumerate(rows):
+            nonce = random[number * _NONCE : (number + 1) * _NONCE]
+            whose = _whose(owner, epoch)
+            try:
+                key = self._opened(by, wrapped, whose)
+            except SealBroken:
+                continue
+            anew.append((owner, epoch, wrapped, _VERSION + nonce + encrypt(nonce, key, whose)))
+        return anew
+
+    def _opened(self, by: str, wrapped: bytes, whose: bytes) -> bytes:
+        cipher = self._wrapping.get(by) or self._met(by)
         if wrapped[:1] != _VERSION or len(wrapped) < _SHORTEST:
             raise SealBroken("a wrapped data key of another version, or cut short")
         try:
-            return cipher.decrypt(wrapped[1:13], wrapped[13:], _whose(owner, epoch))
+            return cipher.decrypt(wrapped[1:13], wrapped[13:], whose)
         except InvalidTag:
             raise SealBroken("a wrapped data key was changed or moved") from None
+
+    def _met(self, name: str) -> AESGCM:
+        """A wrapping key that isn't known: somebody may have made it since the key file was read.
+
+        It is read once, and then not again for a while, for there may be many rows like this one.
+        """
+        if steady_time() >= self._reread_at + AGAIN_AFTER:
+            self._reread_at = steady_time()
+            keys = self.read_again()
+            if keys:
+                self.learn(keys)
+        if name not in self._wrapping:
+            raise KeysMissing(f"the key file has no key {name!r}, which this data was sealed with")
+        return self._wrapping[name]
+
+
+def _mark(kind: str, key: bytes) -> bytes:
+    """By which a key (32 random bytes) is known again; it says nothing about the key."""
+    return hashlib.sha256(f"hotline/{kind}-key/mark/1{_SEPARATOR}".encode() + key).digest()[:16]
 
 
 def _whose(owner: str, epoch: int) -> bytes:
@@ -159,65 +260,3 @@ def new_data_key() -> bytes:
 def new_id() -> str:
     """A random row id, 128 bits in hexadecimal. Made by us, for sealing binds a value to its row's id."""
     return os.urandom(16).hex()
-
-
-def create_key_file(path: Path, *, now: datetime) -> KeyFile:
-    """Make new keys and write them, readable by the owner only. Raises FileExistsError, never overwrites."""
-    name = f"k{now:%Y%m%d}"
-    keys = KeyFile(current=name, wrapping={name: new_data_key()}, lookup=new_data_key())
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(_key_file_text(keys))
-        file.flush()
-        # Data sealed by a key that a power cut took away is lost for good: wait until it is on disk.
-        os.fsync(file.fileno())
-    _sync_folder(path.parent)
-    return keys
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _key_file_text(keys: KeyFile) -> str:
-    lines = [
-        "# The hotline's encryption keys. Whoever has this file and the database can read everything;",
-        "# without it nobody can, not even you. Keep a copy, and never beside a copy of the database.",
-        f'current = "{keys.current}"',
-        f'lookup = "{b64encode(keys.lookup).decode()}"',
-        "",
-        "[wrapping]",
-        *(f'{name} = "{b64encode(key).decode()}"' for name, key in keys.wrapping.items()),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def load_key_file(path: Path) -> KeyFile:
-    """Read the key file. Raises KeysMissing with a sentence if it isn't there or isn't whole."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        wrapping = {str(name): _key(value) for name, value in data["wrapping"].items()}
-        keys = KeyFile(current=str(data["current"]), wrapping=wrapping, lookup=_key(data["lookup"]))
-    except OSError as error:
-        raise KeysMissing(f"the key file {path} can't be read: {error.strerror}") from None
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise KeysMissing(f"the key file {path} is damaged: take your copy of it") from None
-    if keys.current not in keys.wrapping:
-        raise KeysMissing(f"the key file {path} names {keys.current!r} as current but doesn't hold it")
-    return keys
-
-
-def _key(text: str) -> bytes:
-    key = b64decode(text, validate=True)
-    if len(key) != _KEY:
-        raise ValueError
-    return key
-
-
-def is_private(path: Path) -> bool:
-    """Whether nobody but its owner may read the file."""
-    return not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)

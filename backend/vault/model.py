@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, TypeDecorator
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,6 +73,40 @@ class DataKeyRow(Table):
     owner: Mapped[str] = mapped_column(Id, primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     wrapping_key: Mapped[str] = mapped_column(String(64))
+    wrapped: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+class WrappingRow(Table):
+    """By which wrapping key everything is to be wrapped: one row, once `hotline keys rotate` has run.
+
+    `mark` tells keys of the same name apart; it says nothing about the key.
+    """
+
+    __tablename__ = "wrapping"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(64))
+    mark: Mapped[bytes] = mapped_column(LargeBinary(16))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class KeyTakenRow(Table):
+    """By which key a running process wraps, since it took over the one of `wrapping`."""
+
+    __tablename__ = "keys_taken"
+    node: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+
+
+class SealedKeyRow(Table):
+    """A data key of a closed case, which nobody but `sealing.recipients` can open: the server's own is gone.
+
+    `wrapped` is as `backend.vault.sealing` says. Erasing the case deletes it.
+    """
+
+    __tablename__ = "sealed_keys"
+    owner: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moment)
     wrapped: Mapped[Sealed] = mapped_column(SealedColumn)
 
 

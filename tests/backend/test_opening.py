@@ -12,8 +12,10 @@ from backend.database import Database, engine_url
 from backend.errors import KeysMissing
 from backend.upgrade import upgrade
 from backend.vault import keyring
-from backend.vault.keys import CaseKey, create_key_file, is_private, new_id
+from backend.vault.keyfile import create_key_file, is_private
+from backend.vault.keys import CaseKey, new_id
 from backend.vault.opening import open_vault
+from backend.vault.sources import of_file
 
 NOW = datetime(2011, 11, 4, tzinfo=UTC)
 LATER = datetime(2012, 11, 4, tzinfo=UTC)
@@ -32,7 +34,7 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
 async def file(database: Database, tmp_path: Path) -> Path:
     """Lend the key file of a database that holds something."""
     file = tmp_path / "keys.toml"
-    opened = await open_vault(database, file, now=NOW)
+    opened = await open_vault(database, of_file(file), now=NOW)
     async with database.transaction() as session:
         keyring.make(session, opened.vault, new_id(), CaseKey)
     return file
@@ -49,21 +51,21 @@ def _link_to_nowhere(file: Path) -> None:
 async def test_an_empty_database_gets_a_key_file_once(database: Database, tmp_path: Path) -> None:
     """The first start makes the file, private, and says that it did; the second finds it."""
     file = tmp_path / "new" / "keys.toml"
-    assert (await open_vault(database, file, now=NOW)).made
+    assert (await open_vault(database, of_file(file), now=NOW)).made
     assert is_private(file)
-    assert not (await open_vault(database, file, now=NOW)).made
+    assert not (await open_vault(database, of_file(file), now=NOW)).made
 
 
 async def test_the_right_keys_open(database: Database, file: Path) -> None:
     """With the file that sealed the data, the vault opens."""
-    assert (await open_vault(database, file, now=NOW)).vault.current == "k20111104"
+    assert (await open_vault(database, of_file(file), now=NOW)).vault.current == "k20111104"
 
 
 async def test_lost_keys_are_not_replaced(database: Database, file: Path) -> None:
     """With data and no key file there is a sentence and still no key file."""
     _lose(file)
     with pytest.raises(KeysMissing, match="isn't there, and this database can't be read without it"):
-        await open_vault(database, file, now=NOW)
+        await open_vault(database, of_file(file), now=NOW)
     assert list(file.parent.glob("*.toml")) == []
 
 
@@ -72,7 +74,7 @@ async def test_keys_on_a_disk_that_is_missing_are_not_replaced(database: Databas
     file = tmp_path / "keys.toml"
     _link_to_nowhere(file)
     with pytest.raises(KeysMissing, match="can't be read"):
-        await open_vault(database, file, now=NOW)
+        await open_vault(database, of_file(file), now=NOW)
 
 
 async def test_a_missing_wrapping_key_is_named(database: Database, file: Path) -> None:
@@ -80,7 +82,7 @@ async def test_a_missing_wrapping_key_is_named(database: Database, file: Path) -
     _lose(file)
     create_key_file(file, now=LATER)
     with pytest.raises(KeysMissing, match="lacks k20111104"):
-        await open_vault(database, file, now=NOW)
+        await open_vault(database, of_file(file), now=NOW)
 
 
 async def test_other_keys_of_the_same_name_do_not_pass(database: Database, file: Path) -> None:
@@ -88,4 +90,4 @@ async def test_other_keys_of_the_same_name_do_not_pass(database: Database, file:
     _lose(file)
     create_key_file(file, now=NOW)
     with pytest.raises(KeysMissing, match="another hotline's"):
-        await open_vault(database, file, now=NOW)
+        await open_vault(database, of_file(file), now=NOW)

@@ -18,18 +18,12 @@ from backend.cases.model import CaseRow, EntryRow
 from backend.database import Database, Table
 from backend.errors import KeysMissing, SealBroken
 from backend.vault.files import FileStore, new_file_key
+from backend.vault.keyfile import create_key_file, is_private
 from backend.vault.keyring import missing_wrapping_keys
-from backend.vault.keys import (
-    DataKey,
-    KeyFile,
-    Vault,
-    create_key_file,
-    is_private,
-    load_key_file,
-    new_id,
-)
+from backend.vault.keys import DataKey, KeyFile, Vault, new_id
 from backend.vault.model import DataKeyRow, SealedColumn
 from backend.vault.opening import open_vault
+from backend.vault.sources import of_file
 from tests.backend.world import KEYS, NOON, URGENT, World
 
 KEY = DataKey("owner", 1, bytes(32))
@@ -159,7 +153,9 @@ async def test_a_sealed_column_refuses_plain_bytes(world: World) -> None:
             await _execute(world, statement)
     with pytest.raises((StatementError, TypeError)):
         await _add(world, EntryRow(body=b"plain", **values))
-    assert (await world.find(case.reference)).report()["sos"] is False
+    report = (await world.find(case.reference)).report()
+    assert report is not None
+    assert report["sos"] is False
 
 
 async def _execute(world: World, statement: object) -> None:
@@ -205,7 +201,7 @@ def test_a_key_file_is_private_and_comes_back_whole(tmp_path: Path) -> None:
     made = create_key_file(path, now=NOON)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert is_private(path)
-    assert load_key_file(path) == made
+    assert of_file(path).read() == made
     assert made.current == "k20260304"
     path.chmod(0o640)
     assert not is_private(path)
@@ -240,7 +236,7 @@ def test_a_damaged_key_file_is_said_to_be(tmp_path: Path, damage: Callable[[str]
     keys = create_key_file(path, now=NOON)
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(KeysMissing) as caught:
-        load_key_file(path)
+        of_file(path).read()
     assert str(path) in str(caught.value)
     assert keys.lookup.hex() not in str(caught.value)
 
@@ -248,8 +244,8 @@ def test_a_damaged_key_file_is_said_to_be(tmp_path: Path, damage: Callable[[str]
 async def test_opening_makes_a_key_file_once(world: World, tmp_path: Path) -> None:
     """With nothing sealed yet a key file is made; from then on the same one is used."""
     path = tmp_path / "keys.toml"
-    first = await open_vault(world.backend.database, path, now=NOON)
-    again = await open_vault(world.backend.database, path, now=NOON)
+    first = await open_vault(world.backend.database, of_file(path), now=NOON)
+    again = await open_vault(world.backend.database, of_file(path), now=NOON)
     assert (first.made, again.made) == (True, False)
     assert first.vault.digest("x", "y") == again.vault.digest("x", "y")
 
@@ -266,12 +262,12 @@ async def test_data_without_its_keys_is_not_opened(world: World, tmp_path: Path)
     _write(tmp_path / "renamed.toml", KeyFile("k1", {"k1": other.wrapping["k20260304"]}, other.lookup))
     await _refused(database, tmp_path / "renamed.toml")
     _write(tmp_path / "right.toml", KEYS)
-    assert not (await open_vault(database, tmp_path / "right.toml", now=NOON)).made
+    assert not (await open_vault(database, of_file(tmp_path / "right.toml"), now=NOON)).made
 
 
 async def _refused(database: Database, path: Path) -> None:
     with pytest.raises(KeysMissing):
-        await open_vault(database, path, now=NOON)
+        await open_vault(database, of_file(path), now=NOON)
 
 
 def _write(path: Path, keys: KeyFile) -> None:
