@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from backend.outbox import Party
-from backend.people.model import PostedRow
+from backend.people.model import PostedRow, ReporterRow
 from backend.vault.keys import DataKey, new_id
 from backend.work import Work
 
-Purpose = Literal["notice", "handover", "mention", "chat"]
+Purpose = Literal["notice", "handover", "mention", "chat", "going"]
 
 KEPT = timedelta(hours=47)
 """How long a reporter's messages are remembered: bots may take messages back for 48 hours only."""
+TAKEN_BACK_WITHIN: Mapping[str, timedelta] = {"telegram": timedelta(hours=48)}
+"""How long a bot may remove messages (core.telegram.org/bots/api#deletemessage); not listed: for ever, so
+there a message is remembered for as long as its person is."""
 STAFF_KEPT = timedelta(days=90)
 """How long a message in a staff chat can be answered, and changes in place with its case."""
+TRIED_FOR = timedelta(hours=24)
+"""How much longer what is being taken back is remembered: as long as the outbox tries."""
+OWN: tuple[Purpose, Purpose] = ("chat", "going")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Posted:
     case_id: str | None
     chat: str
     message: str
+    at: datetime
 
 
 def _lookup(work: Work, channel: str, chat: str, message: str) -> bytes:
@@ -40,9 +47,19 @@ def _lookup(work: Work, channel: str, chat: str, message: str) -> bytes:
 
 
 def row(
-    work: Work, party: Party, *, chat: str, message: str, purpose: Purpose, case_id: str | None = None
+    work: Work,
+    party: Party,
+    *,
+    chat: str,
+    message: str,
+    purpose: Purpose,
+    case_id: str | None = None,
+    at: datetime | None = None,
 ) -> dict[str, object]:
-    """A row for bulk writing. Only staff's messages can be found by messenger id."""
+    """A row for bulk writing. Only staff's messages can be found by messenger id.
+
+    `at`: when it was sent, where that isn't now: what waited at the messenger is as old as it is there.
+    """
     row_id = new_id()
     place = json.dumps([chat, message]).encode()
     return {
@@ -51,7 +68,7 @@ def row(
         "case_id": case_id,
         "channel": party.channel,
         "purpose": purpose,
-        "at": work.now,
+        "at": min(at or work.now, work.now),
         "lookup": None if purpose == "chat" else _lookup(work, party.channel, chat, message),
         "message": party.key.seal("posted", "message", row_id, place),
     }
@@ -98,10 +115,74 @@ async def about_case(work: Work, case_id: str) -> list[tuple[str, str, str]]:
     return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
 
 
+async def arrived(
+    work: Work, case_id: str, *, since: datetime, until: datetime
+) -> list[tuple[str, str, str]]:
+    """(row id, party id, channel) of the messages about a case, notices aside, that arrived in this time."""
+    query = select(PostedRow.id, PostedRow.party, PostedRow.channel).where(
+        PostedRow.case_id == case_id, PostedRow.purpose == "mention", PostedRow.at.between(since, until)
+    )
+    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
+
+
+async def count_older(work: Work, case_id: str, *, channel: str, than: datetime) -> int:
+    """How many messages about a case stand in staff chats on this messenger from before `than`."""
+    of_case = PostedRow.case_id == case_id, PostedRow.channel == channel, PostedRow.purpose != "chat"
+    query = select(func.count()).select_from(PostedRow).where(*of_case, PostedRow.at < than)
+    return (await work.session.execute(query)).scalar_one()
+
+
 async def in_chat(work: Work, party: str, key: DataKey) -> list[Posted]:
     """All remembered messages in the chat with one reporter, oldest first."""
     query = select(PostedRow).where(PostedRow.party == party).order_by(PostedRow.at)
     return [_opened(each, key) for each in (await work.session.execute(query)).scalars()]
+
+
+async def going(
+    work: Work,
+    party: Party,
+    *,
+    purposes: Collection[Purpose],
+    limit: int,
+    since: datetime | None = None,
+) -> list[Posted]:
+    """Up to `limit` messages in this chat that are remembered for one of these purposes, newest first."""
+    query = (
+        select(PostedRow)
+        .where(PostedRow.party == party.id, PostedRow.channel == party.channel)
+        .where(PostedRow.purpose.in_(purposes))
+        .order_by(PostedRow.at.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(PostedRow.at > since)
+    return [_opened(each, party.key) for each in (await work.session.execute(query)).scalars()]
+
+
+async def standing(work: Work, party: Party) -> list[Posted]:
+    """All that is remembered of this chat, newest first."""
+    query = (
+        select(PostedRow)
+        .where(PostedRow.party == party.id, PostedRow.channel == party.channel)
+        .order_by(PostedRow.at.desc())
+    )
+    return [_opened(each, party.key) for each in (await work.session.execute(query)).scalars()]
+
+
+async def let_go(work: Work, parties: Collection[str], *, before: datetime | None = None) -> set[str]:
+    """These reporters' messages (those sent `before`) are to be taken back: returns who has any."""
+    which = and_(PostedRow.party.in_(parties), PostedRow.purpose == "chat")
+    if before is not None:
+        which = and_(which, PostedRow.at < before)
+    marked = update(PostedRow).where(which).values(purpose="going").returning(PostedRow.party)
+    return set((await work.session.execute(marked)).scalars())
+
+
+async def grown_old(work: Work, *, limit: int) -> list[str]:
+    """Reporters in whose chats something stands that soon can't be taken back any more."""
+    old = and_(PostedRow.purpose == "chat", PostedRow.at <= work.now - KEPT)
+    query = select(PostedRow.party).where(old, PostedRow.party.in_(select(ReporterRow.id))).distinct()
+    return list((await work.session.execute(query.limit(limit))).scalars())
 
 
 async def first_in(work: Work, party: Party, case_id: str) -> Posted | None:
@@ -120,7 +201,7 @@ async def get(work: Work, row_id: str, key: DataKey) -> Posted | None:
 
 def _opened(found: PostedRow, key: DataKey) -> Posted:
     chat, message = json.loads(key.open("posted", "message", found.id, found.message))
-    return Posted(found.id, found.party, found.case_id, chat, message)
+    return Posted(found.id, found.party, found.case_id, chat, message, found.at)
 
 
 async def let_be(work: Work, row_ids: list[str]) -> None:
@@ -137,7 +218,16 @@ async def forget(work: Work, row_ids: Iterable[str]) -> None:
 
 
 async def forget_old(work: Work) -> None:
-    """Forget messages that can't be taken back any more, and staff's that nobody answers any more."""
-    chat, old, ancient = PostedRow.purpose == "chat", work.now - KEPT, work.now - STAFF_KEPT
-    gone = or_(and_(chat, PostedRow.at < old), and_(~chat, PostedRow.at < ancient))
+    """Forget messages that can't be taken back any more, and staff's that nobody answers any more.
+
+    Where chats vanish, reporters' are taken back before they are forgotten (`backend.retention.vanish`).
+    """
+    own, going = PostedRow.purpose == "chat", PostedRow.purpose == "going"
+    if work.settings.privacy.vanish is not None:
+        own = and_(own, PostedRow.party.not_in(select(ReporterRow.id)))
+    gone = or_(
+        and_(own, PostedRow.channel.in_(TAKEN_BACK_WITHIN), PostedRow.at < work.now - KEPT),
+        and_(going, PostedRow.at < work.now - KEPT - TRIED_FOR),
+        and_(PostedRow.purpose.not_in(OWN), PostedRow.at < work.now - STAFF_KEPT),
+    )
     await work.session.execute(delete(PostedRow).where(gone))
