@@ -1,30 +1,39 @@
 """Taking a case back: hidden at once, destroyed after a day or at once, with nothing left but a tombstone.
 
-The data key goes first: whatever copies of the rows remain somewhere can't be read any more.
+The data keys go first: whatever copies of the rows remain somewhere can't be read any more. Files are
+unlinked and not overwritten first: solid-state disks and journalling file systems would write somewhere else,
+and the key of each file's content was sealed in its row, under the key that is destroyed here.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy import Select, delete, select, update
 
 from backend import outbox
-from backend.cases import notices
+from backend.audit import log as audit
+from backend.cases import notices, records
 from backend.cases.model import CaseReporterRow, CaseRow, TombstoneRow
 from backend.cases.records import Case
+from backend.errors import SealBroken
 from backend.escalation import clocks, due_dates
-from backend.outbox import Item, Json, Priority
-from backend.people import posted, reporters
-from backend.people.model import ConversationRow, PostedRow, ReporterRow
+from backend.inbox import ParkedRow
+from backend.people import parting, reporters, staff
+from backend.people.model import ConversationRow, PostedRow, ReporterRow, VanishingRow
 from backend.people.reporters import Reporter
+from backend.retention import counts, vanish
+from backend.retention.model import ErasureRequestRow
 from backend.vault import keyring
 from backend.vault.files import FileStore
-from backend.vault.keys import CaseKey
 from backend.vault.model import FileRow
 from backend.work import Work
+
+log = structlog.get_logger("erasure")
 
 HIDDEN_FOR = timedelta(hours=24)
 """A seized phone can type a command: its owner has a day to say that it wasn't them."""
@@ -38,18 +47,21 @@ async def cases_of(work: Work, reporter: Reporter) -> list[Case]:
         .where(CaseReporterRow.reporter_id == reporter.id, CaseRow.hidden_at.is_(None))
     )
     rows = list((await work.session.execute(query)).scalars())
-    keys = await keyring.load_all(work.session, work.vault, [row.id for row in rows], CaseKey)
-    return [Case(row, keys[row.id]) for row in rows if row.id in keys]
+    return await records.all_opened(work, rows)
 
 
 async def hide(work: Work, case: Case) -> None:
     """Out of everybody's sight and off every clock, to be destroyed in a day."""
+    if not await _held(work, case.row) or case.row.hidden_at is not None:
+        return
     case.row.hidden_at = work.now
     case.row.erase_at = work.now + HIDDEN_FOR
     await clocks.stop(work, case.row)
+    await work.session.execute(delete(ErasureRequestRow).where(ErasureRequestRow.case_id == case.row.id))
     await work.session.flush()
     await outbox.drop_for_case(work.session, case.row.id)
-    await notices.taken_back(work, case)
+    await notices.taken_back(work, case.row)
+    await audit.note(work, audit.REPORTER, "erase-asked", reference=case.reference)
 
 
 async def bring_back(work: Work, case: Case) -> None:
@@ -63,30 +75,60 @@ async def bring_back(work: Work, case: Case) -> None:
 
 
 async def destroy(work: Work, case: Case, *, by: str) -> None:
-    """Destroy a case's key, rows and files now. `by` is a staff id, or `reporter`."""
-    if case.row.hidden_at is None:
-        await outbox.drop_for_case(work.session, case.row.id)
-        await notices.taken_back(work, case)
-    await _destroy(work, case.row.id, case.reference, by=by)
+    """Destroy a case's keys, rows and files now, hidden or not. `by`: as `destroy_row` says."""
+    await destroy_row(work, case.row, by=by)
 
 
-async def _destroy(work: Work, case_id: str, reference: str, *, by: str) -> None:
+async def destroy_row(work: Work, row: CaseRow, *, by: str) -> None:
+    """The same for a row at hand. `by`: a staff id, `reporter`, `operator` or `hotline`.
+
+    The rooms are told, unless its time had come: then the daily summary counts it. Nothing, if somebody else
+    has destroyed it meanwhile.
+    """
+    if not await _held(work, row):
+        return
+    case_id, reference = row.id, row.reference
+    await _count(work, row)
+    await outbox.drop_for_case(work.session, case_id)
+    if row.hidden_at is None:
+        await notices.taken_back(work, row, told=by != audit.HOTLINE)
+    await parting.part_from(work, case_id)
     await keyring.destroy(work.session, case_id)
-    await drop_files(
-        work, (await work.session.execute(select(FileRow.id).where(FileRow.owner == case_id))).scalars()
-    )
+    files = select(FileRow.id).where(FileRow.owner == case_id)
+    await drop_files(work, (await work.session.execute(files)).scalars())
     # Their messages in staff chats are being removed: until that is done the rows say where they stand.
     await work.session.execute(update(PostedRow).where(PostedRow.case_id == case_id).values(case_id=None))
     await work.session.execute(delete(CaseRow).where(CaseRow.id == case_id))
     work.session.add(TombstoneRow(reference=reference, erased_at=work.now, erased_by=by))
+    await audit.note(work, by, "erased", reference=reference)
+
+
+async def _held(work: Work, row: CaseRow) -> bool:
+    """Keep everybody else from the case until the transaction ends; False if it is gone.
+
+    Whoever is writing to it comes first: what they leave (a key of a new epoch, a file) has to go as well.
+    """
+    query = select(CaseRow).where(CaseRow.id == row.id).with_for_update()
+    held = await work.session.execute(query.execution_options(populate_existing=True))
+    return held.scalar_one_or_none() is not None
+
+
+async def _count(work: Work, row: CaseRow) -> None:
+    """Into the monthly counts, as far as it can be read: a sealed one was counted when it was closed."""
+    try:
+        case = await records.opened(work, row)
+        report = None if case is None else case.report()
+        if report is not None:
+            await counts.erased(work, report)
+    except SealBroken:
+        log.warning("not counted", reference=row.reference)
 
 
 async def destroy_hidden(work: Work, *, limit: int = 100) -> None:
     """Destroy what was hidden a day ago."""
-    query = select(CaseRow.id, CaseRow.reference).where(CaseRow.erase_at <= work.now).limit(limit)
-    for case_id, reference in (await work.session.execute(query)).all():
-        await outbox.drop_for_case(work.session, case_id)
-        await _destroy(work, case_id, reference, by="reporter")
+    query = select(CaseRow).where(CaseRow.erase_at <= work.now).limit(limit)
+    for row in list((await work.session.execute(query.with_for_update(skip_locked=True))).scalars()):
+        await destroy_row(work, row, by=audit.REPORTER)
 
 
 async def drop_files(work: Work, file_ids: Iterable[str]) -> None:
@@ -111,13 +153,21 @@ async def drop_draft_files(work: Work, reporter: Reporter, file_ids: Iterable[st
 
 async def clear_chat(work: Work, reporter: Reporter) -> None:
     """Take back what stands in a reporter's chat, as far as the messenger lets, and forget their draft."""
-    await outbox.drop_for_party(work.session, reporter.id)
-    messages = await posted.in_chat(work, reporter.id, reporter.key)
-    if messages:
-        standing: list[Json] = [[each.chat, each.message] for each in messages]
-        work.put(Item(reporter.party, "clear", {"messages": standing}, Priority.REPLY))
-    await posted.forget(work, [each.id for each in messages])
+    await vanish.take_all_back(work, reporter)
+    await _forget_parked(work, reporter)
     await forget_draft(work, reporter.id)
+
+
+async def _forget_parked(work: Work, reporter: Reporter) -> None:
+    """Messages of theirs that were set aside; there are hardly ever any, so all are looked into."""
+    rows = list((await work.session.execute(select(ParkedRow))).scalars())
+    if not rows:
+        return
+    key = await staff.desk_key(work)
+    for row in rows:
+        update = json.loads(key.open("parked", "update", row.id, row.update))
+        if (update["channel"], update["sender"]) == (reporter.channel, reporter.sender):
+            await work.session.delete(row)
 
 
 async def forget_draft(work: Work, reporter_id: str) -> None:
@@ -131,6 +181,7 @@ async def forget_draft(work: Work, reporter_id: str) -> None:
 async def forget_expired_drafts(work: Work) -> None:
     """Conversations that had their day, and the files of their drafts."""
     ended = await reporters.end_expired(work)
+    await vanish.ended(work, [each for each, was_writing in ended.items() if was_writing])
     if ended:
         query = select(FileRow.id).where(FileRow.owner.in_(ended))
         await drop_files(work, (await work.session.execute(query)).scalars())
@@ -143,7 +194,8 @@ async def forget_idle_reporters(work: Work, *, limit: int = 200) -> None:
     candidates = list((await work.session.execute(idle)).scalars())
     if candidates:
         still = await work.session.execute(_idle().where(ReporterRow.id.in_(candidates)))
-        for reporter_id in list(still.scalars()):
+        ended = set(still.scalars())
+        for reporter_id in ended - await parting.leave_chats(work, ended):
             await reporters.forget(work, reporter_id)
 
 
@@ -151,6 +203,7 @@ def _idle() -> Select[str]:
     busy = (
         select(CaseReporterRow.reporter_id),
         select(ConversationRow.reporter_id),
+        select(VanishingRow.reporter_id),
         select(outbox.OutboxRow.party).where(outbox.OutboxRow.state.in_(("due", "claimed"))),
     )
     query = select(ReporterRow.id)
