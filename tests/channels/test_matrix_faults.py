@@ -187,6 +187,36 @@ async def test_a_server_out_of_its_mind_is_asked_ever_more_seldom(server: Server
     assert naps.slept[-1] > 4 * naps.slept[0]
 
 
+async def test_a_server_that_asks_to_wait_is_waited_for(server: Server, world: World) -> None:
+    """As long as it asks for, before the first word of ours too."""
+    server.answers["login"] = [refusal(429, "M_LIMIT_EXCEEDED", retry_after_ms=41_000)]
+    server.answers["sync"] = [refusal(429, "M_LIMIT_EXCEEDED", retry_after_ms=42_000), *WORDS]
+    naps = Naps(2)
+    assert await slept(server, world, naps) == [41.0, 42.0]
+
+
+async def test_a_password_that_is_wrong_is_said(
+    server: Server, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says what to do; a minute goes by before the next attempt, and the password stands nowhere."""
+    server.answers["login"] = [refusal(403, "M_FORBIDDEN")]
+    assert await slept(server, world, Naps(1)) == [60.0]
+    assert "set user and password in [matrix]" in caplog.text
+    assert "hush" not in caplog.text
+
+
+async def slept(server: Server, world: World, naps: Naps) -> list[float]:
+    """How long was slept between attempts."""
+    channel = MatrixChannel(settings(server), world.backend, sleep=naps.sleep)
+    task = asyncio.create_task(channel.listen(Inbox().take))
+    await asyncio.wait_for(naps.enough.wait(), 20)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await channel.close()
+    return naps.slept
+
+
 async def test_an_invitation_outlives_the_process_and_holds_up_nobody(server: Server, world: World) -> None:
     """A room whose homeserver is gone is tried again by the next process; others' words come meanwhile."""
     server.answers[ROOM] = [refusal(502, "M_UNKNOWN")]

@@ -172,6 +172,20 @@ async def test_what_is_forged_is_not_believed(ours: Ours, world: World) -> None:
     assert ours.machine.open(ROOM, said).kind == "m.room.message"
 
 
+async def test_an_old_message_is_not_believed_as_a_new_one_after_a_restart(ours: Ours, world: World) -> None:
+    """The homeserver brings it again under another id, to the next process; under its own it may be read."""
+    vera = Theirs(world)
+    ours.machine.take([vera.gives_key(ours)])
+    said, later = vera.says("раз"), vera.says("два", "$2")
+    assert ours.read(said) is not None
+    ours.machine.replays.keep()
+    await ours.memory.flush()
+    again = await Ours.load(ours.memory)
+    assert again.read({**said, "event_id": "$3", "origin_server_ts": 9}) is None
+    assert again.read(later) is not None
+    assert again.read(said) is not None
+
+
 async def test_what_was_encrypted_for_another_room_is_not_believed(ours: Ours, world: World) -> None:
     """Words that somebody said elsewhere can't be carried into this room."""
     vera = Theirs(world)
@@ -258,11 +272,16 @@ async def refused(trust: Trust, answer: Json) -> set[str]:
 
 def trusting(ours: Ours, *, staff: bool) -> Trust:
     """Nobody is known yet."""
+    return linked(ours, ["account" if staff else ""])
 
-    async def is_staff(_user: str) -> bool:
-        return staff
 
-    return Trust(ours.memory, [], is_staff)
+def linked(ours: Ours, accounts: list[str]) -> Trust:
+    """Nobody is known yet; the last one is the account as which they are on the staff."""
+
+    async def account(_user: str) -> str:
+        return accounts[-1]
+
+    return Trust(ours.memory, [], account)
 
 
 async def test_a_new_device_of_staff_reads_once_it_is_vouched_for(ours: Ours) -> None:
@@ -286,6 +305,17 @@ async def test_another_identity_vouches_for_nothing(ours: Ours) -> None:
     assert await refused(trust, keys_of(VERA, Identity.new(VERA), signed=("PHONE", "NEW"), bare=())) == {
         "NEW"
     }
+
+
+async def test_another_identity_is_believed_once_the_account_is_linked_again(ours: Ours) -> None:
+    """Somebody who lost all devices proves by a code from elsewhere who they are; so do their new ones."""
+    accounts, new = ["account"], Identity.new(VERA)
+    trust = linked(ours, accounts)
+    await refused(trust, keys_of(VERA, Identity.new(VERA), signed=("PHONE",), bare=()))
+    assert await refused(trust, keys_of(VERA, new, signed=("NEW",), bare=())) == {"NEW"}
+    accounts.append("linked-again")
+    assert await refused(trust, keys_of(VERA, new, signed=("NEW",), bare=())) == set()
+    assert await refused(trust, keys_of(VERA, new, signed=("NEW", "TWO"), bare=("LATER",))) == {"LATER"}
 
 
 async def test_a_reporters_device_reads_and_is_told_of(ours: Ours) -> None:

@@ -12,6 +12,7 @@ from bot.channels.matrix.tree import Json
 
 BOT = "@bot:x"
 NOTHING: Mapping[str, dict[str, Json]] = MappingProxyType({})
+JOINED: Mapping[str, dict[str, Json]] = {"history_visibility": {"history_visibility": "joined"}}
 SANE: dict[str, Json] = {"users": {"@anna:x": 100}, "users_default": 0, "state_default": 50}
 
 
@@ -22,7 +23,7 @@ def room(*others: str, state: Mapping[str, dict[str, Json]] = NOTHING, encrypted
         _take(made, "member", {"membership": "join"}, user)
     if encrypted:
         _take(made, "encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
-    for name, content in state.items():
+    for name, content in {**JOINED, **state}.items():
         _take(made, name, content)
     return made
 
@@ -64,9 +65,12 @@ def test_a_private_room_must_be_encrypted_and_nothing_more() -> None:
         ({"power_levels": {**SANE, "state_default": 0}}, "flaw-room-powers"),
         ({"power_levels": {**SANE, "events": {"m.room.power_levels": 0}}}, "flaw-room-powers"),
         ({"power_levels": {**SANE, "events": {"m.room.history_visibility": 1}}}, "flaw-room-powers"),
+        ({"power_levels": {**SANE, "events": {"m.room.tombstone": 0}}}, "flaw-room-powers"),
         ({"join_rules": {"join_rule": "public"}}, "flaw-room-open"),
         ({"join_rules": {}}, "flaw-room-open"),
         ({"history_visibility": {"history_visibility": "world_readable"}}, "flaw-room-readable"),
+        ({"history_visibility": {"history_visibility": "shared"}}, "flaw-room-history"),
+        ({"history_visibility": {}}, "flaw-room-history"),
     ],
 )
 def test_what_a_staff_room_must_be(state: dict[str, dict[str, Json]], flaw: str | None) -> None:

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from backend import devices
+from backend.vault.keys import new_id
 from bot.channels.base import (
     ChatLeft,
     ChatMoved,
@@ -192,6 +194,19 @@ async def test_files_go_both_ways(clients: Clients, bot: Bot) -> None:
         assert b"".join([piece async for piece in bot.channel.fetch(event.files[0].ref)]) == sent
     await bot.says(room, "", file=OutgoingFile(b"%PDF" * 9000, "summons.pdf", "document", "application/pdf"))
     assert await room.file(await room.next_message()) == b"%PDF" * 9000
+
+
+@pytest.mark.parametrize("letter", ["я", "€", "\N{WAVING HAND SIGN}"])
+async def test_the_longest_text_arrives_and_changes(clients: Clients, bot: Bot, letter: str) -> None:
+    """What the limits call short enough fits into an event, also as an edit, which says everything twice."""
+    room = await bot.room_with(await clients.person("vera"))
+    most = bot.channel.limits.text // (len(letter.encode("utf-16-le")) // 2)
+    sent = await bot.says(room, letter * most)
+    message = await room.next_message()
+    assert message.text == letter * most
+    changed = "!" + letter * (most - 1)
+    await bot.send(Edit(room.id, str(sent.message), changed, new_id()))
+    await room.client.until(lambda: message.text == changed)
 
 
 async def test_what_happens_to_messages(clients: Clients, bot: Bot) -> None:

@@ -133,6 +133,19 @@ class Client:
         assert isinstance(known, list)
         return {device["id"]: Device(**device) for device in known}
 
+    async def until_signed(self, user_id: str, patience: float = PATIENCE) -> None:
+        """Wait until somebody vouches for all devices that they have. Raises TimeoutError.
+
+        Before that, a program that was just started for the first time is no one to strict clients.
+        """
+        async with asyncio.timeout(patience):
+            while not await self._sees_signed(user_id):  # noqa: ASYNC110 - the server is asked
+                await asyncio.sleep(0.05)
+
+    async def _sees_signed(self, user_id: str) -> bool:
+        found = (await self.devices(user_id)).values()
+        return bool(found) and all(each.signed for each in found)
+
     async def identity(self, user_id: str) -> str | None:
         """A person's master key as the server gives it; None while there is none."""
         answer = await self.request("POST", "/keys/query", {"device_keys": {user_id: []}})

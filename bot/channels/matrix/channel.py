@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 
 from backend import leases
@@ -24,7 +24,9 @@ from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.matrix.syncing import Syncing
 from bot.channels.pauses import Sleep, until_done
 
-_TEXT = 8000  # UTF-16 units: an encrypted event may have 65,536 bytes
+_TEXT = 3500
+"""UTF-16 units. An event may have 65,536 bytes; the library writes a Cyrillic letter in six, an edit says all
+of it twice, and what is encrypted grows by a third: 3,500 letters make 56,000 bytes."""
 _FILE = 20 * 1024 * 1024
 
 
@@ -59,6 +61,7 @@ class MatrixChannel:
             per_chat_second=5.0,
             per_group_minute=120.0,
             threads=True,
+            leaves=True,
         )
         self._settings = settings
         self._backend = backend
@@ -78,7 +81,7 @@ class MatrixChannel:
         memory = Memory(self._backend, NAME, self._lease)
         device = await until_done(
             "loading the device",
-            lambda: load(self._server, self._settings, memory, self._is_staff),
+            lambda: load(self._server, self._settings, memory, self._staff_account),
             Pauses(self._sleep),
         )
         syncing = Syncing(device, on_inbound, sleep=self._sleep)
@@ -104,9 +107,16 @@ class MatrixChannel:
         """Close every connection, for good: when nothing is sent or listened to any more."""
         await self._server.close()
 
-    async def _is_staff(self, user: str) -> bool:
+    async def _staff_account(self, user: str) -> str:
         async with self._backend.looking() as work:
-            return bool(await staff.recognise(work, [(NAME, user)]))
+            person = (await staff.recognise(work, [(NAME, user)])).get((NAME, user))
+        own = person.accounts if person else ()
+        return next((each.id for each in own if (each.channel, each.sender) == (NAME, user)), "")
+
+    async def _all_colleagues(self, users: Collection[str]) -> bool:
+        async with self._backend.looking() as work:
+            known = await staff.recognise(work, [(NAME, user) for user in users])
+        return len(known) == len(users) and all(each.may_work_cases for each in known.values())
 
     async def _open_once_read(self, device: Device, syncing: Syncing) -> None:
         await syncing.first_read.wait()
@@ -125,4 +135,5 @@ class MatrixChannel:
         with contextlib.suppress(TimeoutError):  # rather seen by a few than by nobody
             async with asyncio.timeout(self._timings.signed):
                 await device.signed.wait()
-        return await Sending(device, upload=self._timings.upload).deliver(outgoing)
+        sending = Sending(device, self._all_colleagues, upload=self._timings.upload)
+        return await sending.deliver(outgoing)

@@ -21,7 +21,7 @@ from bot.channels.matrix.sharing import Sharing
 from bot.channels.matrix.shown import SHOWN, Shown
 from bot.channels.matrix.store import KINDS, SealedStore
 from bot.channels.matrix.tree import Tree, items, table
-from bot.channels.matrix.trust import NEWS, TRUST, IsStaff, Trust
+from bot.channels.matrix.trust import NEWS, TRUST, StaffAccount, Trust
 from bot.channels.matrix.waiting import WAITING, Waiting
 
 _log = logging.getLogger(__name__)
@@ -92,14 +92,17 @@ class Device:
         lists = table(answer, "device_lists")
         self.sharing.changed(user for user in items(lists, "changed") if isinstance(user, str))
 
-    async def keep_up(self) -> None:
-        """What has to be done after each sync; whatever fails is done after the next."""
+    async def keep_up(self) -> bool:
+        """What has to be done after each sync; whether all of it was: what failed has to be done again."""
+        done = True
         for doing, work in (("publishing keys", self.publish), ("writing to devices", self.sharing.drain)):
             try:
                 await work()
             except Exception as fault:  # noqa: BLE001 - the loop must go on
                 _log.warning("Matrix: %s failed (%s)", doing, name_of(fault))
+                done = False
         self.machine.forget_requests()
+        return done
 
     # ── How far we have read ────────────────────────────────────────────────────────────────────
 
@@ -110,7 +113,7 @@ class Device:
             self.memory.put(TOKEN, "", token)
 
 
-async def load(server: Homeserver, settings: MatrixSettings, memory: Memory, is_staff: IsStaff) -> Device:
+async def load(server: Homeserver, settings: MatrixSettings, memory: Memory, account: StaffAccount) -> Device:
     """The device as it was written last, or a new one. Raises what the database raises."""
     remembered = await memory.load(*KINDS, LOGIN, CROSSING, TOKEN, MADE, SHOWN, WAITING, TRUST, NEWS, INVITED)
     now = memory.backend.clock.now()
@@ -125,7 +128,7 @@ async def load(server: Homeserver, settings: MatrixSettings, memory: Memory, is_
         identity = Identity.new(settings.user)
         identity.keep(memory)
     machine = Machine(settings.user, session.device, SealedStore(memory, remembered))
-    trust = Trust(memory, remembered, is_staff)
+    trust = Trust(memory, remembered, account)
     rooms = Rooms(settings.user)
     shown = Shown(memory, [each for each in remembered if each.kind == SHOWN])
     waiting = Waiting(memory, [each for each in remembered if each.kind == WAITING])

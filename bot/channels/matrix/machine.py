@@ -10,13 +10,12 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 from nio.crypto import InboundGroupSession, Olm
 from nio.events import MegolmEvent, OlmEvent, RoomKeyEvent, ToDeviceEvent
 from nio.responses import KeysUploadResponse
 
-from bot.channels.matrix.store import SealedStore
+from bot.channels.matrix.store import SealedStore, session_name
 from bot.channels.matrix.tree import Json, Tree, number, table, text
 
 _log = logging.getLogger(__name__)
@@ -53,6 +52,7 @@ class Machine:
     def __init__(self, user: str, device: str, store: SealedStore) -> None:
         self.store = store
         self.olm = Olm(user, device, store)
+        self.replays = store.load_replays()
 
     @property
     def identity(self) -> dict[str, str]:
@@ -99,7 +99,7 @@ class Machine:
             payload = json.loads(plain)
         except Exception:  # noqa: BLE001 - another index, another algorithm, no JSON: nothing that can be read
             raise Unreadable(text(content, "session_id")) from None
-        self._believe(room, event, session, index=index)
+        self._believe(event, session, index=index)
         if text(payload, "room_id") != room:
             raise Forged("encrypted for another room")
         return Opened(text(payload, "type"), table(payload, "content"), session.sender_key)
@@ -112,17 +112,20 @@ class Machine:
         own = [session for session in found if getattr(session, "owner", "") == sender]
         return next(iter(own or found), None)
 
-    def _believe(self, room: str, event: Tree, session: InboundGroupSession, *, index: int) -> None:
+    def _believe(self, event: Tree, session: InboundGroupSession, *, index: int) -> None:
         if getattr(session, "owner", "") != text(event, "sender"):
             raise Forged("encrypted by another than its sender")
-        said = SimpleNamespace(
-            sender_key=session.sender_key,
-            session_id=f"{room} {session.id}",
-            event_id=text(event, "event_id"),
-            server_timestamp=number(event, "origin_server_ts"),
-        )
-        if not self.olm.message_index_ok(index, said):
+        if self.replays.is_replay(session_name(session), index, text(event, "event_id")):
             raise Forged("a message that was read before, brought as another")
+
+    def forget_room(self, room: str) -> None:
+        """The keys to what was said in a room that we left."""
+        senders = self.olm.inbound_group_store[room]
+        for sessions in senders.values():
+            for session in sessions.values():
+                self.store.forget_inbound_group_session(session)
+                self.replays.forget(session_name(session))
+        senders.clear()
 
     def may_command(self, user: str, device_key: str) -> bool:
         """Whether this device is known to be the person's, and isn't kept from reading."""

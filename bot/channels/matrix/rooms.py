@@ -19,8 +19,14 @@ STATE = (
 MEGOLM = "m.megolm.v1.aes-sha2"
 MODERATOR = 50
 """The level from which on people look after a room, in clients and in the homeserver's own defaults."""
-GUARDED = ("m.room.power_levels", "m.room.encryption", "m.room.join_rules", "m.room.history_visibility")
-"""State by which somebody could let others read, or take the room over."""
+GUARDED = (
+    "m.room.power_levels",
+    "m.room.encryption",
+    "m.room.join_rules",
+    "m.room.history_visibility",
+    "m.room.tombstone",
+)
+"""State by which somebody could let others read, take the room over, or lead us into another one."""
 
 
 @dataclass
@@ -81,6 +87,8 @@ class Room:
             return "flaw-room-open"
         if self.visibility == "world_readable":
             return "flaw-room-readable"
+        if self.visibility not in ("joined", "invited"):
+            return "flaw-room-history"
         return None if self._guarded() else "flaw-room-powers"
 
     def _guarded(self) -> bool:
@@ -108,6 +116,10 @@ class Rooms:
         """The room, if we are in it."""
         return self._rooms.get(room)
 
+    def __contains__(self, room: str) -> bool:
+        """Whether we are in it."""
+        return room in self._rooms
+
     def entered(self, room: str) -> Room:
         """The room, in which we are from now on."""
         return self._rooms.setdefault(room, Room(room))
@@ -119,6 +131,16 @@ class Rooms:
     def is_private(self, room: Room) -> bool:
         """Whether it is a room of one person and us."""
         return room.is_private(self._own)
+
+    def others_with_same(self, room: str) -> list[str]:
+        """The other private rooms of whoever is in this one with us."""
+        known = self._rooms.get(room)
+        people = known.others(self._own) if known and known.is_private(self._own) else set()
+        return [
+            each.id
+            for each in self._rooms.values()
+            if people and each.id != room and each.others(self._own) == people
+        ]
 
     def flaw(self, room: Room) -> str | None:
         """What is wrong with it."""

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 
-from bot.channels.base import Button, Edit, Gone, Menu, Outgoing, Permanent, Receipt, Remove, Say, Temporary
-from bot.channels.matrix import files
+from bot.channels.base import (
+    Button,
+    Edit,
+    Gone,
+    Leave,
+    Menu,
+    Outgoing,
+    Permanent,
+    Receipt,
+    Remove,
+    Say,
+    Temporary,
+)
+from bot.channels.matrix import files, leaving
 from bot.channels.matrix.device import Device
 from bot.channels.matrix.homeserver import Garbled, Refused, place
 from bot.channels.matrix.rooms import Room
 from bot.channels.matrix.shown import numbered
 from bot.channels.matrix.tree import Json, Tree, items, text
 
-_NOT_FOUND = 404
+_NOT_FOUND, _FORBIDDEN = 404, "M_FORBIDDEN"
 
 Rows = tuple[tuple[Button, ...], ...]
+
+AllColleagues = Callable[[Collection[str]], Awaitable[bool]]
+"""Whether all people of these Matrix ids work cases."""
 
 
 class Sending:
     """Sends as one device. `upload` is how many seconds storing a file may take."""
 
-    def __init__(self, device: Device, *, upload: float) -> None:
+    def __init__(self, device: Device, all_colleagues: AllColleagues, *, upload: float) -> None:
         self._device = device
+        self._all_colleagues = all_colleagues
         self._upload = upload
 
     async def deliver(self, outgoing: Outgoing) -> Receipt:
@@ -35,12 +52,16 @@ class Sending:
                 return await self._remove(outgoing)
             case Menu():
                 return Receipt()
+            case Leave():
+                return await self._leave(outgoing)
 
     # ── Saying ──────────────────────────────────────────────────────────────────────────────────
 
     async def _say(self, say: Say) -> Receipt:
         room = await self._room(say.chat)
         self._refuse_where_unsafe(room, say)
+        if say.otherwise is not None and not await self._among_colleagues(room):
+            say = replace(say, text=say.otherwise)
         if say.location is not None:
             content = _located(say.location, numbered(say.text, say.buttons))
         elif say.file is not None:
@@ -69,10 +90,19 @@ class Sending:
         try:
             await self._device.server.call("PUT", path, {})
         except Refused as refused:
+            if refused.code == _FORBIDDEN:
+                return Receipt(remove.message, kept=remove.chat in self._device.rooms)
             if refused.status != _NOT_FOUND:
                 raise
         self._device.shown.forget(remove.message)
         return Receipt(remove.message)
+
+    async def _leave(self, leave: Leave) -> Receipt:
+        if leave.chat in self._device.rooms and leave.text:
+            await leaving.last_word(self._say(Say(leave.chat, leave.text, leave.tx, private=True)))
+        for room in (leave.chat, *self._device.rooms.others_with_same(leave.chat)):
+            await leaving.leave(self._device, room)
+        return Receipt()
 
     async def _note(self, room: Room, message: str, buttons: Rows, thread: str) -> None:
         """Which buttons stand where, before anybody can answer with a number."""
@@ -100,6 +130,11 @@ class Sending:
             raise Gone("nobody is in the room")
         if say.sealed and not room.encrypted:
             raise Permanent("the room is not encrypted")
+
+    async def _among_colleagues(self, room: Room) -> bool:
+        """Whether all who can read here work cases, and nobody else can come in unasked."""
+        own = self._device.settings.user
+        return room.flaw(own) is None and await self._all_colleagues(room.others(own))
 
     async def _send(self, room: Room, content: Mapping[str, Json], tx: str) -> str:
         """The new event's id. The same `tx` twice is one event."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import string
 from dataclasses import dataclass
 
 from backend.devices import Remembered
-from bot.channels.matrix.homeserver import Garbled, Homeserver, place
+from bot.channels.matrix.homeserver import Garbled, Homeserver, Refused, place
 from bot.channels.matrix.memory import Memory
 from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.matrix.tree import Json, text
 
+_log = logging.getLogger(__name__)
+
 LOGIN = "login"
 _DEVICE_LETTERS = 10
+_FORBIDDEN = 403
 
 
 @dataclass
@@ -53,7 +57,12 @@ async def log_in(server: Homeserver, settings: MatrixSettings, memory: Memory, s
     await memory.flush()
     server.token = ""
     asked: dict[str, Json] = {**by_password(settings), "device_id": session.device}
-    answer = await server.call("POST", place("login"), asked)
+    try:
+        answer = await server.call("POST", place("login"), asked)
+    except Refused as refused:
+        if refused.status == _FORBIDDEN:
+            _log.error("Matrix: the homeserver refuses us: set user and password in [matrix], then restart")
+        raise
     session.token = text(answer, "access_token")
     if not session.token:
         raise Garbled("no access token")

@@ -41,6 +41,7 @@ class Sharing:
         self._memory = memory
         self._rooms: dict[str, asyncio.Lock] = {}
         self._asking = asyncio.Lock()
+        self._changed_meanwhile: set[str] = set()
         self._keyless: dict[Device, float] = {}
 
     # ── Encrypting ──────────────────────────────────────────────────────────────────────────────
@@ -85,6 +86,7 @@ class Sharing:
     def changed(self, users: Iterable[str]) -> None:
         """These people have other devices or keys than before."""
         gone = set(users)
+        self._changed_meanwhile |= gone
         self._olm.tracked_users.difference_update(gone)
         self._olm.users_for_key_query.update(gone)
 
@@ -99,12 +101,16 @@ class Sharing:
         if not asked:
             return
         async with self._asking:
+            self._changed_meanwhile.clear()
             body: Json = {"device_keys": {user: [] for user in asked}, "timeout": _SERVER_MAY_WAIT}
             answer = await self._server.call("POST", place("keys", "query"), body)
             for user, own in table(answer, "device_keys").items():
                 if user in asked:
+                    refused = await self._trust.refused(user, answer)
+                    # Nothing waits between these two: nobody may read whom trust keeps out.
                     self._note(user, table(own))
-                    self._keep_out(user, await self._trust.refused(user, answer))
+                    self._keep_out(user, refused)
+            self.changed(self._changed_meanwhile.intersection(asked))  # the answer may be older than that
 
     def _keep_out(self, user: str, refused: Collection[str]) -> None:
         for device in self._olm.device_store[user].values():

@@ -100,6 +100,11 @@ class Shown:
         if self._messages.pop(message, None):
             self._memory.drop(SHOWN, message)
 
+    def forget_room(self, room: str) -> None:
+        """We left it."""
+        for name in [name for name, each in self._messages.items() if each.room == room]:
+            self.forget(name)
+
     def acknowledged(self, message: str, reaction: str) -> Press | None:
         """The button that a ✅ under this message presses, if it has one."""
         found = self._messages.get(message)

@@ -23,9 +23,10 @@ from nio.crypto import (
 
 from backend.devices import Remembered
 from bot.channels.matrix.memory import Memory
+from bot.channels.matrix.replays import READ, Replays
 
 ACCOUNT, OLM, MEGOLM, DEVICE, REQUEST = "account", "olm", "megolm", "device", "request"
-KINDS = (ACCOUNT, OLM, MEGOLM, DEVICE, REQUEST)
+KINDS = (ACCOUNT, OLM, MEGOLM, DEVICE, REQUEST, READ)
 
 
 class SealedStore:
@@ -87,7 +88,15 @@ class SealedStore:
         and aren't kept: what we said ourselves need not be read again.
         """
         if getattr(session, "owner", ""):
-            self._memory.put_lazily(MEGOLM, f"{session.sender_key} {session.id}", lambda: _room_key(session))
+            self._memory.put_lazily(MEGOLM, session_name(session), lambda: _room_key(session))
+
+    def forget_inbound_group_session(self, session: InboundGroupSession) -> None:
+        """What it opened is nobody's business any more."""
+        self._memory.drop(MEGOLM, session_name(session))
+
+    def load_replays(self) -> Replays:
+        """What each of them opened."""
+        return Replays(self._memory, self._remembered.pop(READ, ()))
 
     # ── Others' devices ─────────────────────────────────────────────────────────────────────────
 
@@ -142,6 +151,11 @@ class SealedStore:
     def remove_outgoing_key_request(self, key_request: OutgoingKeyRequest) -> None:
         """A request that was answered."""
         self._memory.drop(REQUEST, key_request.request_id)
+
+
+def session_name(session: InboundGroupSession) -> str:
+    """By what a room key is remembered."""
+    return f"{session.sender_key} {session.id}"
 
 
 def _room_key(session: InboundGroupSession) -> str:

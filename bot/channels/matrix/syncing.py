@@ -11,16 +11,17 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.channels.base import ChatLeft, ChatMoved, DeviceNew, Inbound, OnInbound
-from bot.channels.matrix import shown, waiting
+from bot.channels.matrix import paging, shown, waiting
 from bot.channels.matrix.device import Device
-from bot.channels.matrix.homeserver import CLIENT, Garbled, Refused, place
+from bot.channels.matrix.homeserver import CLIENT, Garbled, Refused
 from bot.channels.matrix.mapping import NAME
 from bot.channels.matrix.pauses import Pauses, name_of
+from bot.channels.matrix.replays import READ
 from bot.channels.matrix.rooms import STATE, Room
 from bot.channels.matrix.shown import SHOWN
 from bot.channels.matrix.store import MEGOLM
@@ -40,13 +41,11 @@ _FIRST_SYNC = 300.0
 """Seconds more for the first sync: it brings the state of every room."""
 _DEVICES_WITHIN = 5.0
 _TIMELINE = 100
-_PAGES = 200
-_PAGE_TRIES = 10
 _WRITE_AFTER = 1.0
 """Seconds for which only a token may wait to be written: what is read again meanwhile is known by its id."""
 _LOOK = 1.0
 _TIDY_EVERY = 3600.0
-KEPT = {SHOWN: shown.KEPT, UNREAD: waiting.KEPT, MEGOLM: timedelta(days=60)}
+KEPT = {SHOWN: shown.KEPT, UNREAD: waiting.KEPT, MEGOLM: timedelta(days=60), READ: timedelta(days=60)}
 """How long is kept what nobody asks for any more; clients begin a new room key each week at the latest."""
 _OLD = timedelta(minutes=5)
 """How much a homeserver's clock may differ from ours."""
@@ -76,7 +75,7 @@ class Syncing:
         self._handing = asyncio.Lock()
         self._moves: set[str] = set()
         self._written = time.monotonic()
-        self._upkeep: asyncio.Task[None] | None = None
+        self._heard = asyncio.Event()
         self.first_read = asyncio.Event()
 
     async def run(self) -> None:
@@ -85,13 +84,14 @@ class Syncing:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._tell_overdue())
+                group.create_task(self._keep_up())
                 while True:
-                    await self._turn(group)
+                    await self._turn()
         finally:
             with contextlib.suppress(Exception):  # written at the next start at the latest: it is read again
                 await asyncio.shield(self._device.memory.flush())
 
-    async def _turn(self, group: asyncio.TaskGroup) -> None:
+    async def _turn(self) -> None:
         device, before, asked = self._device, self._device.since, time.monotonic()
         answer = await until_done("sync", self._sync, self._pauses)
         token = text(answer, "next_batch")
@@ -104,14 +104,21 @@ class Syncing:
         await self._hand_over(batch)
         await self._write(token)
         self.first_read.set()
-        self._keep_up(group)
+        self._heard.set()
         if token == before and time.monotonic() - asked < _LOOK:
             await self._sleep(_LOOK)  # a server that doesn't hold syncs must not make us spin
 
-    def _keep_up(self, group: asyncio.TaskGroup) -> None:
+    async def _keep_up(self) -> None:
         """Beside the loop: somebody's slow homeserver must not keep others' messages from being read."""
-        if self._upkeep is None or self._upkeep.done():
-            self._upkeep = group.create_task(self._device.keep_up())
+        pauses = Pauses(self._sleep)
+        while True:
+            await self._heard.wait()
+            self._heard.clear()  # what comes while it works makes it work again
+            if await self._device.keep_up():
+                pauses.over()
+            else:
+                self._heard.set()
+                await pauses.pause()
 
     # ── Asking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -170,7 +177,9 @@ class Syncing:
         found = [device.reader.read(room, event, now=now) for event in items(joined, "state", "events")]
         timeline = table(joined, "timeline")
         if known and device.since and timeline.get("limited") is True:
-            missed = await self._missed(name, text(timeline, "prev_batch"))
+            missed = await paging.missed(
+                self._server, name, text(timeline, "prev_batch"), device.since, self._sleep
+            )
             found += [device.reader.read(room, event, now=now, past=True) for event in missed]
         for event in items(timeline, "events"):
             if not self._before_us(event):
@@ -186,29 +195,6 @@ class Syncing:
         return (
             not self._device.since and at is not None and at < (self._device.made - _OLD).timestamp() * 1000
         )
-
-    async def _missed(self, room: str, since: str) -> Sequence[Json]:
-        """What lies between the last sync and this one's timeline, oldest first."""
-        pages: list[Json] = []
-        for _ in range(_PAGES):
-            query = {"dir": "b", "from": since, "to": self._device.since, "limit": str(BATCH)}
-            page = await self._page(room, query)
-            pages += items(page, "chunk")
-            since = text(page, "end")
-            if not since or not items(page, "chunk"):
-                break
-        return pages[::-1]
-
-    async def _page(self, room: str, query: Mapping[str, str]) -> Tree:
-        """One page. A room of which the homeserver gives none must not hold up all others for good."""
-        pauses = Pauses(self._sleep)
-        for _ in range(_PAGE_TRIES):
-            try:
-                return await self._server.call("GET", place("rooms", room, "messages"), query=query)
-            except Exception as fault:  # noqa: BLE001 - networks and servers fail in many ways
-                await pauses.after(fault, "paging back")
-        _log.error("Matrix: what was said in a room meanwhile could not be had, passed over")
-        return {}
 
     def _left(self, name: str, left: Tree) -> list[Inbound]:
         room = self._device.rooms.left(name)
@@ -230,11 +216,13 @@ class Syncing:
         return found
 
     def _move(self, room: Room, after: Room) -> Inbound:
-        safe = self._device.rooms.flaw(after) is None
-        event = ChatMoved(after.id) if safe else ChatLeft()
-        self._device.rooms.left(room.id)
-        private = self._device.rooms.is_private(room)
-        sender = next(iter(room.others(self._device.settings.user)), room.id)
+        """A conversation goes on elsewhere only with the same person, and as private as it was."""
+        rooms, own = self._device.rooms, self._device.settings.user
+        rooms.left(room.id)
+        private, people = rooms.is_private(room), room.others(own)
+        same = not private or (rooms.is_private(after) and after.others(own) <= people)
+        event = ChatMoved(after.id) if same and rooms.flaw(after) is None else ChatLeft()
+        sender = next(iter(people), room.id)
         return Inbound(NAME, f"{room.id} moved", sender, room.id, private, event, self._now())
 
     # ── Late keys ───────────────────────────────────────────────────────────────────────────────
@@ -267,10 +255,11 @@ class Syncing:
 
     async def _tell(self, overdue: Sequence[Sealed], news: Sequence[News]) -> None:
         now = self._now()
-        # One word a room: of a hundred messages the reason is one, and people see which they sent.
+        # One word a room, or a person: of a hundred messages the reason is one, of fifty devices too.
         first = {each.room: each for each in reversed(overdue)}
         found = [self._device.reader.unreadable(each, now=now) for each in first.values()]
-        found += [device_new(each, now=now) for each in news]
+        devices = {(each.user, each.vouched): each for each in reversed(news)}
+        found += [device_new(each, now=now) for each in devices.values()]
         await self._hand_over([each for each in found if each is not None])
         for each in overdue:
             self._device.waiting.told(each)
@@ -291,6 +280,7 @@ class Syncing:
         memory = self._device.memory
         pressing = memory.changed
         self._device.read_up_to(token)
+        self._device.machine.replays.keep()
         now = time.monotonic()
         if memory.changed and (pressing or now - self._written >= _WRITE_AFTER):
             await until_done("writing", memory.flush, self._pauses)

@@ -2,8 +2,8 @@
 
 A person vouches for their devices by cross-signing: a master key signs a self-signing key, which signs the
 device (client-server API, "Cross-signing"). For as long as somebody is on the staff their master key is
-held on to: a homeserver that hands out another one vouches for nothing with it. Who really has a new one is
-revoked and invited again.
+held on to: a homeserver that hands out another one vouches for nothing with it. Who really has a new one
+links this account again, with a code from their other messenger.
 """
 
 from __future__ import annotations
@@ -21,17 +21,21 @@ from bot.channels.matrix.tree import Json, Tree, table, text
 
 TRUST, NEWS = "trust", "news"
 
-IsStaff = Callable[[str], Awaitable[bool]]
-"""Whether the person of this Matrix id is on the staff."""
+StaffAccount = Callable[[str], Awaitable[str]]
+"""The id under which this Matrix id is a staff member's account, empty for others; linked anew, another."""
 
 
 @dataclass
 class Known:
-    """What is known of a person: their master key when first seen, and devices (whether vouched for)."""
+    """What is known of a person: their master key when first seen, and devices (whether vouched for).
+
+    `account` is their account as it was linked when this was noted; empty while they aren't on the staff.
+    """
 
     master: str
     first: set[str] = field(default_factory=set)
     later: dict[str, bool] = field(default_factory=dict)
+    account: str = ""
 
     def is_vouched(self, device: str) -> bool:
         """Whether it was there from the first, or is vouched for."""
@@ -50,9 +54,9 @@ class News:
 class Trust:
     """What is known of everybody's devices."""
 
-    def __init__(self, memory: Memory, remembered: list[Remembered], is_staff: IsStaff) -> None:
+    def __init__(self, memory: Memory, remembered: list[Remembered], account: StaffAccount) -> None:
         self._memory = memory
-        self._is_staff = is_staff
+        self._account = account
         self._known: dict[str, Known] = {}
         self._news: dict[str, News] = {}
         self.refusing: set[str] = set()
@@ -60,7 +64,10 @@ class Trust:
         for each in remembered:
             if each.kind == TRUST:
                 kept = json.loads(each.value)
-                self._known[each.name] = Known(kept["master"], set(kept["first"]), kept["later"])
+                account_then = kept.get("account", "")
+                self._known[each.name] = Known(
+                    kept["master"], set(kept["first"]), kept["later"], account_then
+                )
             elif each.kind == NEWS:
                 self._news[each.name] = News(**json.loads(each.value))
 
@@ -68,10 +75,14 @@ class Trust:
         """The ids of this person's devices that must not read, from the answer to a query of their keys."""
         master, vouched = identity(user, answer)
         devices = table(answer, "device_keys", user)
-        is_staff = await self._is_staff(user)
+        account = await self._account(user)
+        is_staff = bool(account)
         known = self._known.get(user)
-        if known is None:
-            known = self._known[user] = Known(master, set(devices))
+        if known is None or (known.account and account and known.account != account):
+            known = self._known[user] = Known(master, set(devices), account=account)
+            self._keep(user, known)
+        elif known.account != account:
+            known.account = account
             self._keep(user, known)
         for device in devices.keys() - known.first:
             self._note(user, device, known, vouched=device in vouched and known.master in ("", master))
@@ -96,7 +107,7 @@ class Trust:
 
     def _keep(self, user: str, known: Known) -> None:
         kept = {"master": known.master, "first": sorted(known.first), "later": known.later}
-        self._memory.put(TRUST, user, json.dumps(kept))
+        self._memory.put(TRUST, user, json.dumps({**kept, "account": known.account}))
 
     def news(self) -> list[News]:
         """What has to be told yet."""

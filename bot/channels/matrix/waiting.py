@@ -74,6 +74,11 @@ class Waiting:
             if found.told:
                 self._memory.drop(UNREAD, name)
 
+    def forget_room(self, room: str) -> None:
+        """We left it: nobody waits for these any more."""
+        for name in [name for name, each in self._waiting.items() if each.room == room]:
+            self.opened(name)
+
     def overdue(self, now: datetime) -> list[Sealed]:
         """Those whose senders have to be told; those that waited too long even for that are let go."""
         for name in [name for name, each in self._waiting.items() if now - each.since > KEPT]:
