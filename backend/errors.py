@@ -47,6 +47,12 @@ class CaseClosed(HotlineError):
     key = "error-case-closed"
 
 
+class CaseNotSealed(HotlineError):
+    """The hotline can read all of the case: there is nothing to bring back. Facts: reference."""
+
+    key = "error-case-not-sealed"
+
+
 class CaseNotClosed(HotlineError):
     """Only a closed case can be reopened. Facts: reference."""
 
@@ -227,6 +233,54 @@ class SeveralSwaps(HotlineError):
     key = "error-several-swaps"
 
 
+class Restricted(HotlineError):
+    """Only those named may read this case, and this person isn't one of them. Facts: reference."""
+
+    key = "error-restricted"
+
+
+class NotYoursToRestrict(HotlineError):
+    """Only a coordinator, or the officer on the case, decides who may read it. Facts: reference."""
+
+    key = "error-not-yours-to-restrict"
+
+
+class OfficerNotNamed(HotlineError):
+    """The officer on the case must be among those named. Facts: reference, name (theirs)."""
+
+    key = "error-officer-not-named"
+
+
+class NotAmongNamed(HotlineError):
+    """A restricted case isn't given to somebody who may not read it. Facts: reference, name."""
+
+    key = "error-not-among-named"
+
+
+class NotForCases(HotlineError):
+    """This person's role doesn't work cases. Facts: name."""
+
+    key = "error-not-for-cases"
+
+
+class NotRestricted(HotlineError):
+    """There is nothing to lift: everybody at the desk may read it. Facts: reference."""
+
+    key = "error-not-restricted"
+
+
+class EraseNeedsAnother(HotlineError):
+    """Another coordinator has to agree to what this one asked for. Facts: reference."""
+
+    key = "error-erase-needs-another"
+
+
+class EraseNotAsked(HotlineError):
+    """Nobody asked to have this case destroyed. Facts: reference."""
+
+    key = "error-erase-not-asked"
+
+
 class ReporterUnreachable(HotlineError):
     """There is no chat to which a reply could go. Facts: reference."""
 
@@ -241,5 +295,17 @@ class KeysMissing(Exception):
     """The key file is missing or doesn't hold the key that the data was sealed with."""
 
 
+class IdentityUnreadable(Exception):
+    """An age identity file can't be read, or holds none. The text is a sentence without anything of it."""
+
+
+class IdentityWrong(Exception):
+    """What was to be opened is encrypted to others than these identities."""
+
+
 class SealBroken(Exception):
     """A sealed value was changed, moved to another row, or sealed under another key."""
+
+
+class ArchiveRefused(Exception):
+    """A backup can't be made, read or restored as things are. The text says why, and what to do."""

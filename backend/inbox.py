@@ -16,9 +16,6 @@ from backend.database import Table
 from backend.vault.keys import Sealed, Vault
 from backend.vault.model import Id, Moment, SealedColumn
 
-KEPT = timedelta(days=30)
-"""Telegram keeps updates for a day; thirty is far beyond any repeat."""
-
 
 class InboxRow(Table):
     """An update that was acted on, by the keyed hash of its channel and id."""
@@ -63,7 +60,7 @@ def _first(digest: bytes, new: set[bytes]) -> bool:
     return False
 
 
-async def forget_old(session: AsyncSession, *, now: datetime) -> None:
-    """Drop the ids of updates that no messenger would bring again, and what was parked as long ago."""
+async def forget_old(session: AsyncSession, *, now: datetime, kept: timedelta) -> None:
+    """Drop the ids of updates `kept` for so long, and what was parked as long ago."""
     for table in (InboxRow, ParkedRow):
-        await session.execute(delete(table).where(table.at < now - KEPT))
+        await session.execute(delete(table).where(table.at < now - kept))

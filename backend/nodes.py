@@ -69,7 +69,9 @@ _THIS = NodeRow.fence == bindparam("this")
 _OVER = NodeRow.until <= _NOW
 _ENTER = insert(NodeRow).values(id=bindparam("node"), until=_UNTIL).returning(NodeRow.fence)
 _PROLONG = update(NodeRow).where(_THIS).values(until=_UNTIL).returning(NodeRow.fence)
-_COUNT = select(func.count(), _NOW).select_from(NodeRow).where(~_OVER)
+LIVES = ~_OVER
+"""Of a node: that its term, as far as the database knows, isn't over."""
+_COUNT = select(func.count(), _NOW).select_from(NodeRow).where(LIVES)
 # The lock lets the term be prolonged, but not ended, before this transaction is.
 _CONFIRM = select(NodeRow.fence).where(_THIS).with_for_update(read=True, key_share=True)
 

@@ -224,9 +224,32 @@ async def drop_for_case(session: AsyncSession, case_id: str) -> None:
     await session.execute(delete(OutboxRow).where(OutboxRow.case_id == case_id))
 
 
+async def any_under_way(session: AsyncSession, case_id: str) -> bool:
+    """Whether a message about this case is still to go out."""
+    where = OutboxRow.case_id == case_id, OutboxRow.state.in_(("due", "claimed"))
+    return (await session.execute(select(OutboxRow.number).where(*where).limit(1))).scalar() is not None
+
+
+async def drop_under_way(session: AsyncSession, case_id: str) -> None:
+    """What was still to go out about this case doesn't; that the rest did stays known."""
+    where = OutboxRow.case_id == case_id, OutboxRow.state.in_(("due", "claimed"))
+    await session.execute(delete(OutboxRow).where(*where))
+
+
 async def drop_for_party(session: AsyncSession, party: str) -> None:
     """Nothing leaves any more for this party."""
     await session.execute(delete(OutboxRow).where(OutboxRow.party == party))
+
+
+async def drop_due_for_party(session: AsyncSession, party: str) -> None:
+    """Nothing more is handed over for this party; what is under way ends as it ends."""
+    await session.execute(delete(OutboxRow).where(OutboxRow.party == party, OutboxRow.state == "due"))
+
+
+async def drop_unasked(session: AsyncSession, party: str) -> None:
+    """The same, but for what is about a case."""
+    unsent = and_(OutboxRow.party == party, OutboxRow.state == "due", OutboxRow.case_id.is_(None))
+    await session.execute(delete(OutboxRow).where(unsent))
 
 
 async def forget_old(session: AsyncSession, *, now: datetime) -> None:

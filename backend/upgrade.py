@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,12 @@ class Upgraded:
 
 def head(steps: Path = STEPS) -> str:
     """The newest revision this version knows."""
-    return max(path.name.partition("_")[0] for path in (steps / "versions").glob("[0-9]*.py"))
+    return max(revisions(steps))
+
+
+def revisions(steps: Path = STEPS) -> set[str]:
+    """Those that this version knows."""
+    return {path.name.partition("_")[0] for path in (steps / "versions").glob("[0-9]*.py")}
 
 
 def _file(database: Database) -> Path:
@@ -103,6 +109,16 @@ async def upgrade(database: Database, *, steps: Path = STEPS) -> Upgraded:
     newest = head(steps)
     if await current(database) == newest:
         return Upgraded(newest, newest, None)
+    async with changing_tables(database) as connection:
+        return await _upgrade(connection, database, steps)
+
+
+@contextlib.asynccontextmanager
+async def changing_tables(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A transaction in which tables may be made and changed, one at a time for all processes.
+
+    It is committed when the block ends well, once every row refers to one that is there.
+    """
     if database.is_sqlite:
         _make_private(_file(database))
     async with database.engine.connect() as connection:
@@ -110,11 +126,14 @@ async def upgrade(database: Database, *, steps: Path = STEPS) -> Upgraded:
             await connection.run_sync(_without_foreign_keys)
         else:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        done = await _upgrade(connection, database, steps)
-        await connection.commit()
-        # Its foreign keys are off: the pool must not lend it to anybody else.
-        await connection.invalidate()
-    return done
+        try:
+            yield connection
+            if database.is_sqlite:
+                await _check_references(connection)
+            await connection.commit()
+        finally:
+            # Its foreign keys are off: the pool must not lend it to anybody else.
+            await connection.invalidate()
 
 
 def _make_private(file: Path) -> None:
@@ -143,9 +162,7 @@ async def _upgrade(connection: AsyncConnection, database: Database, steps: Path)
     backup = None
     if database.is_sqlite and before is not None:
         backup = await asyncio.to_thread(_copy, _file(database), newest)
-    await connection.run_sync(_apply, steps)
-    if database.is_sqlite:
-        await _check_references(connection)
+    await connection.run_sync(take_steps, "head", steps=steps)
     return Upgraded(before, newest, backup)
 
 
@@ -161,14 +178,15 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _apply(connection: Connection, steps: Path) -> None:
+def take_steps(connection: Connection, to: str, *, steps: Path = STEPS) -> None:
+    """Bring the tables to this revision (`head`: the newest) in the transaction that is open."""
     from alembic import command  # noqa: PLC0415 - costs half a second, and most starts need none of it
     from alembic.config import Config  # noqa: PLC0415 - the same
 
     config = Config()
     config.set_main_option("script_location", str(steps).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _copy(file: Path, newest: str) -> Path:

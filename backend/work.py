@@ -14,6 +14,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import outbox
+from backend.audit import chain
+from backend.audit.chain import Noted
 from backend.clock import Clock
 from backend.config import BackendSettings
 from backend.database import Database
@@ -36,6 +38,8 @@ class Work:
     items: list[Item] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What must not happen unless all is committed: removing files from the disk."""
+    noted: list[Noted] = field(default_factory=list)
+    """What is added to the audit log at the very end (`backend.audit.log.note`)."""
     vitals: Vitals = field(default_factory=Vitals)
     remembered: dict[str, object] = field(default_factory=dict)
     """What was read before in this transaction and nobody changed since: whoever changes it takes it out."""
@@ -47,12 +51,12 @@ class Work:
     @contextlib.asynccontextmanager
     async def apart(self) -> AsyncIterator[None]:
         """A savepoint: of a block that raises nothing stays, neither rows nor what was put."""
-        before = len(self.items), len(self.afterwards)
+        before = len(self.items), len(self.afterwards), len(self.noted)
         try:
             async with self.session.begin_nested():
                 yield
         except BaseException:
-            del self.items[before[0] :], self.afterwards[before[1] :]
+            del self.items[before[0] :], self.afterwards[before[1] :], self.noted[before[2] :]
             self.remembered.clear()
             raise
 
@@ -62,6 +66,13 @@ class Work:
         if items:
             await self.session.flush()
             await outbox.put(self.session, self.vault, items, now=self.now)
+
+    async def conclude(self) -> None:
+        """Write down what is left, the audit log last: after this nothing may be written but the commit."""
+        await self.flush()
+        noted, self.noted = self.noted, []
+        if noted:
+            await chain.append(self.session, self.vault, noted, now=self.now)
 
 
 @dataclass
@@ -89,7 +100,7 @@ class Backend:
         async with self.database.transaction() as session:
             work = self._work(session)
             yield work
-            await work.flush()
+            await work.conclude()
         for act in (*work.afterwards, *self.on_commit):
             act()
 

@@ -18,9 +18,11 @@ from backend.config import BackendSettings
 from backend.database import Database, engine_url
 from backend.places import name as place_name
 from backend.upgrade import upgrade
+from backend.vault import sources
 from backend.vault.files import FileStore
 from backend.vault.opening import open_vault
 from backend.work import Backend
+from bot import passphrase
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.logs import quiet_loggers
@@ -29,6 +31,7 @@ from bot.config import Settings
 from bot.health.serving import health_served
 from bot.hotline import put_together
 from bot.logs import set_up_logs
+from bot.machine import require_private
 from bot.roles import Sharing
 from bot.staff.help import menu
 from bot.texts import Texts
@@ -48,7 +51,8 @@ async def open_backend(
             upgraded = await upgrade(database)
             if upgraded.backup:
                 _say(upgraded.sentence)
-            opened = await open_vault(database, settings.keys.file, now=clock.now())
+            source = sources.of_settings(settings.keys)
+            opened = await open_vault(database, source, now=clock.now(), ask=passphrase.ask)
             if opened.made and not passing:
                 _say(f"made a key file: {settings.keys.file} (keep a copy, apart from the database)")
             backend = Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
@@ -73,6 +77,9 @@ async def run(settings: Settings) -> None:
     """Every configured channel, the schedule and delivery, until SIGINT or SIGTERM; prints `ready`."""
     set_up_logs()
     quiet_loggers()
+    key_file = sources.of_settings(settings.keys).file
+    if key_file is not None:
+        require_private(key_file)
     clock, texts = SystemClock(), Texts(place_name)
     async with open_backend(settings, clock) as backend, _channels(settings, backend, texts) as channels:
         hotline = put_together(backend, channels, texts, _sharing(settings))

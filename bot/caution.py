@@ -33,6 +33,8 @@ async def held_back(
     flaw = inbound.flaw
     if flaw is None or (person is None and flaw in OF_STAFF_ONLY) or _calls(conversations, inbound):
         return False
+    if flaw in OF_STAFF_ONLY and _typed(inbound) == "join":
+        return False  # a code from another messenger of theirs says more than a signature does
     if isinstance(inbound.event, ANSWERED):
         await _say(work, conversations, inbound, flaw)
     return True
@@ -40,10 +42,15 @@ async def held_back(
 
 def _calls(conversations: Conversations, inbound: Inbound) -> bool:
     """Whether this asks for help, or goes on doing so."""
-    typed = typed_command(inbound.event.body) if isinstance(inbound.event, TextSent) else None
-    if typed is not None and typed.name == "sos":
+    if _typed(inbound) == "sos":
         return True
     return conversations.calls_for_help((inbound.channel, inbound.sender))
+
+
+def _typed(inbound: Inbound) -> str:
+    """The name of the command that was typed; empty if none was."""
+    typed = typed_command(inbound.event.body) if isinstance(inbound.event, TextSent) else None
+    return typed.name if typed else ""
 
 
 async def _say(work: Work, conversations: Conversations, inbound: Inbound, key: str) -> None:

@@ -196,10 +196,19 @@ def _merged(under: Tree, over: Tree) -> Tree:
 
 def _placed(loaded: Settings, home: Path) -> Settings:
     """The settings with absolute paths, so that nothing depends on where a command was started."""
-    keys = loaded.keys.model_copy(update={"file": home / loaded.keys.file})
+    keys = loaded.keys.model_copy(
+        update={"file": home / loaded.keys.file, "command": _from(home, loaded.keys.argv)}
+    )
     files = loaded.files.model_copy(update={"folder": home / loaded.files.folder})
     database = loaded.database.model_copy(update={"url": _database_url(loaded.database.url, home)})
-    return loaded.model_copy(update={"keys": keys, "files": files, "database": database})
+    kept = loaded.backup
+    backup = kept.model_copy(update={"folder": home / kept.folder, "erasures": home / kept.erasures})
+    return loaded.model_copy(update={"keys": keys, "files": files, "database": database, "backup": backup})
+
+
+def _from(home: Path, argv: list[str]) -> list[str]:
+    """The command; its program beside the configuration, unless it is a bare name."""
+    return [str(home / argv[0]), *argv[1:]] if argv and "/" in argv[0] else argv
 
 
 def _database_url(url: str, home: Path) -> str:

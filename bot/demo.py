@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from backend.archive.settings import BackupSettings
 from backend.clock import MovableClock
 from backend.config import (
     BackendSettings,
@@ -51,6 +52,7 @@ def settings(folder: Path, like: BackendSettings | None) -> BackendSettings:
         database=DatabaseSettings(url=f"sqlite:///{folder / 'demo.db'}"),
         keys=KeysSettings(file=folder / "keys.toml"),
         files=FilesSettings(folder=folder / "files"),
+        backup=BackupSettings(folder=folder / "backups", erasures=folder / "erasures.log"),
     )
 
 

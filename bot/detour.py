@@ -8,7 +8,7 @@ from __future__ import annotations
 import structlog
 
 from backend import elsewhere
-from backend.cases import notices, records
+from backend.cases import notices, records, staff_files
 from backend.cases.records import Case
 from backend.claims import Claimed
 from backend.database import is_unavailable
@@ -19,7 +19,7 @@ from backend.people.staff import Staff
 from backend.rota import duty
 from backend.surge import digests
 from backend.work import Work
-from bot import recipients
+from bot import clearing, recipients
 from bot.parcels import Parcel
 from bot.recipients import Recipient
 
@@ -34,11 +34,16 @@ async def take_another_way(work: Work, parcel: Parcel, *, unreachable: bool) -> 
         await recipients.unreachable(work, parcel.recipient)
     if parcel.is_digest:
         await _digest_elsewhere(work, parcel)
+    if parcel.intent == "clear" and not unreachable and "quiet" not in parcel.params:
+        clearing.say_what_stays(work, parcel.recipient.party)
     case = await _case(work, parcel)
     if case is None or "detour" in parcel.params:
         return
     if parcel.intent == "reply":
         await _tell_author(work, case, parcel)
+    elif parcel.intent == "reply-file":
+        by = str(parcel.params.get("by"))
+        await staff_files.tell_author(work, case, by, "file-undelivered")
     elif parcel.intent in ALERTS:
         await _send_round(work, case, parcel)
     elif parcel.intent == "file" and not unreachable:
@@ -89,7 +94,7 @@ async def _digest_elsewhere(work: Work, parcel: Parcel) -> None:
 async def _send_round(work: Work, case: Case, parcel: Parcel) -> None:
     """From a room to the people, from a person to their other messenger, the rooms and those on duty."""
     params = {key: value for key, value in parcel.params.items() if key != "intent"}
-    for party in await _others(work, parcel):
+    for party in await _others(work, case, parcel):
         intent = "news" if party.kind == "room" and parcel.intent == "reporter-wrote" else parcel.intent
         work.put(
             Item(
@@ -104,8 +109,10 @@ async def _send_round(work: Work, case: Case, parcel: Parcel) -> None:
         )
 
 
-async def _others(work: Work, parcel: Parcel) -> list[Party]:
-    person = parcel.recipient.person
+async def _others(work: Work, case: Case, parcel: Parcel) -> list[Party]:
+    person, own = parcel.recipient.person, await notices.in_the_circle(work, case.row.id)
+    if not isinstance(person, Staff) and own is not None:
+        return [each.party for each in own if each.party]
     if not isinstance(person, Staff):
         people = await staff.with_role(work, "officer", "coordinator")
         return [each.party for each in people if each.party]
@@ -113,6 +120,9 @@ async def _others(work: Work, parcel: Parcel) -> list[Party]:
     other = now.account if now else None
     if now and now.party and other and other.reachable and other.channel != parcel.row.channel:
         return [now.party]
+    if own is not None:
+        own = [each for each in own if each.id != person.id] or await staff.with_role(work, "coordinator")
+        return [each.party for each in own if each.party and each.id != person.id]
     colleagues = [each for each in (await duty.now(work)).primary if each.id != person.id]
     return [room.party for room in await rooms.bound(work)] or [
         each.party for each in colleagues if each.party

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import structlog
 
 from backend.cases import files as case_files
+from backend.cases import staff_files
 from backend.cases.files import StoredFile
 from backend.people import reporters
 from backend.work import Backend, Work
@@ -66,6 +67,8 @@ async def _store(backend: Backend, file: StoredFile, content: bytes) -> None:
     await asyncio.to_thread(backend.files.write, file.id, file.key, content)
     async with backend.work() as work:
         still_wanted = await case_files.stored(work, file.id)
+        if still_wanted and file.by:
+            await staff_files.arrived(work, file.id)
     if not still_wanted:
         # Erased while it was being fetched: the row and the key are gone, so the bytes go too.
         await asyncio.to_thread(backend.files.remove, file.id)
@@ -76,6 +79,8 @@ async def _give_up(backend: Backend, file: StoredFile, error: Exception) -> None
     log.warning("file given up", file=file.id, error=type(error).__name__)
     async with backend.work() as work:
         reporter_id = await case_files.failed(work, file.id)
+        if file.by:
+            await staff_files.lost(work, file.id)
         reporter = await reporters.get(work, reporter_id) if reporter_id else None
         if reporter:
             work.put(intents.say(reporter.party, Card((phrase("said-file-failed"),))))

@@ -10,6 +10,7 @@ from backend.outbox import Priority
 from backend.people import posted, reporters
 from backend.people.reporters import Known
 from backend.places import nearest
+from backend.retention import vanish
 from backend.work import Work
 from bot import intents
 from bot.channels.base import (
@@ -24,6 +25,7 @@ from bot.channels.base import (
 from bot.conversation import codec, engine
 from bot.conversation.types import (
     Attached,
+    BurnChat,
     Chosen,
     Command,
     Context,
@@ -39,6 +41,7 @@ from bot.conversation.types import (
     Woke,
 )
 from bot.effects import carry_out
+from bot.flows.flow import drafting
 from bot.intents import Card, PhraseButton
 from bot.phrases import Phrase
 from bot.texts import Texts
@@ -96,7 +99,7 @@ class Conversations:
     async def take(self, inbound: Inbound, *, language: str | None = None) -> None:
         """What a reporter sent; `language` is spoken with a person who is new."""
         known = await self.meet(inbound, language=language)
-        self._note_seen(known, inbound)
+        self.note_seen(known, inbound)
         await self._converse(known, self._event(known, inbound), inbound)
 
     async def meet(self, inbound: Inbound, *, language: str | None = None) -> Known:
@@ -121,17 +124,21 @@ class Conversations:
     async def save(self) -> None:
         """All conversations that turned, and all messages seen, in a few statements."""
         await self._work.session.flush()
+        turned = [(known, turn) for known, turn in self._turned.values() if not known.erased]
         rows = [
             reporters.conversation_values(
                 self._work,
                 known,
                 known.conversation or b"",
                 wake_at=self._work.now + turn.wake_after if turn.wake_after else None,
+                drafting=drafting(turn.state),
             )
-            for known, turn in self._turned.values()
-            if not known.erased
+            for known, turn in turned
         ]
         await reporters.save_conversations(self._work, rows)
+        await vanish.ended(
+            self._work, [known.reporter.id for known, turn in turned if not drafting(turn.state)]
+        )
         self._turned = {}
         await self._remember_seen()
 
@@ -166,7 +173,7 @@ class Conversations:
             turn = engine.advance(turn.state, pending.pop(0), self._context(known))
             self._put(known, turn, inbound)
             for effect in turn.effects:
-                if isinstance(effect, EraseEverything):
+                if isinstance(effect, EraseEverything | BurnChat):
                     # The message that asks for it may hold the receipt: it goes with the rest of the chat.
                     await self._remember_seen()
                 result = await carry_out(self._work, known, effect)
@@ -183,6 +190,7 @@ class Conversations:
             zone=centre.timezone,
             channel=known.reporter.channel,
             token=secrets.token_hex(3),
+            vanish=self._work.settings.privacy.vanish,
             case=known.reference,
             words=self._texts.words,
             nearest_regions=_nearest_regions,
@@ -202,9 +210,18 @@ class Conversations:
                 )
             )
 
-    def _note_seen(self, known: Known, inbound: Inbound) -> None:
-        """Remember the reporter's own message, so that it can be taken back with the rest of the chat."""
-        if inbound.message and not isinstance(inbound.event, ButtonPressed | TextEdited):
+    def saw(self, inbound: Inbound) -> None:
+        """A message that was not taken: it stands in the chat all the same."""
+        known = self._known.get((inbound.channel, inbound.sender))
+        if known is not None:
+            self.note_seen(known, inbound)
+
+    def note_seen(self, known: Known, inbound: Inbound) -> None:
+        """Remember the reporter's own message, so that it can be taken back with the rest of the chat.
+
+        One that was edited may not have been seen before; remembered twice does no harm.
+        """
+        if inbound.message and not isinstance(inbound.event, ButtonPressed):
             self._seen.append(
                 posted.row(
                     self._work,
@@ -212,6 +229,7 @@ class Conversations:
                     chat=inbound.chat,
                     message=inbound.message,
                     purpose="chat",
+                    at=None if isinstance(inbound.event, TextEdited) else inbound.at,
                 )
             )
 

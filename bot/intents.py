@@ -7,7 +7,7 @@ command's answer); the other intents (see `bot.rendering`) name a case and get t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from backend.outbox import Item, Json, Party, Priority
@@ -54,6 +54,11 @@ def say(
     if receipt:
         params["receipt"] = True
     return Item(party, "say", params, priority, case_id)
+
+
+def with_content(item: Item) -> Item:
+    """The same, marked as holding words of its case: only those who may read it get it."""
+    return replace(item, params={**item.params, "content": True})
 
 
 def encode(card: Card) -> Json:

@@ -27,6 +27,7 @@ from bot.channels.base import (
     ChannelError,
     Edit,
     Inbound,
+    Leave,
     Menu,
     Outgoing,
     Permanent,
@@ -240,7 +241,7 @@ class Delivery:
             await work.flush()
             rows = await self._claim(work, fence)
             parcels = await self._rendered(work, rows)
-            await work.flush()
+            await work.conclude()
             return parcels
 
     def _take_ended(self) -> list[Outcome]:
@@ -337,7 +338,7 @@ class Delivery:
 
     def _note_pace(self, parcel: Parcel, outgoing: Outgoing | None) -> None:
         # Groups are limited by new messages: edits of a digest, seconds apart, must not use up what is left.
-        if isinstance(outgoing, Remove | Menu) or (parcel.is_digest and isinstance(outgoing, Edit)):
+        if isinstance(outgoing, Remove | Menu | Leave) or (parcel.is_digest and isinstance(outgoing, Edit)):
             self._pace.note_overall()
         else:
             group = parcel.recipient.is_group
@@ -383,7 +384,7 @@ class Delivery:
 
     async def _own_turn(self, parcel: Parcel, message: Outgoing) -> None:
         """Further messages of one parcel keep the messenger's pace too."""
-        party = None if isinstance(message, Remove | Menu) else parcel.row.party
+        party = None if isinstance(message, Remove | Menu | Leave) else parcel.row.party
         urgent = parcel.row.priority == Priority.URGENT
         while seconds := self._pace.wait_for(party, urgent=urgent):
             await self._sleep(seconds)

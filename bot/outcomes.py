@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from backend.cases import notices
 from backend.outbox import Item, Priority
-from backend.people import posted
+from backend.people import posted, revoking
+from backend.people.staff import Staff
+from backend.retention import vanish
 from backend.rota import handover
 from backend.surge import digests
 from backend.work import Work
+from bot import clearing
 from bot.channels.base import ChannelError, Outgoing, Permanent, Receipt, Say
 from bot.parcels import Parcel
+
+LATE = timedelta(minutes=1)
+"""A message on its way for longer was held up: its chat's time to vanish may have passed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,12 @@ class Outcome:
     error: ChannelError | None = None
 
 
-async def remember(work: Work, ended: Sequence[Outcome]) -> None:
-    """Where messages stand now, which ones are gone, and whether their case moved on meanwhile."""
+async def remember(work: Work, ended: Sequence[Outcome], *, here: Collection[str]) -> None:
+    """Where messages stand now, which ones are gone, and whether their case moved on meanwhile.
+
+    `here`: the ids of those colleagues who still are ones; what reached others is taken back.
+    """
+    ended = await _of_colleagues(work, ended, here)
     standing = [(outcome, _standing(work, outcome)) for outcome in ended]
     rows = [row for _, each in standing for row in each]
     await posted.add(work, rows)
@@ -35,10 +46,31 @@ async def remember(work: Work, ended: Sequence[Outcome]) -> None:
         if outcome.parcel.purpose == "handover" and each:
             party, at = outcome.parcel.recipient.party, outcome.parcel.rendered_at
             await handover.stands(work, party, str(each[-1]["id"]), rendered_at=at)
+    await _time_to_read(work, standing)
+    _tell_of_what_stays(work, ended)
     gone = [row_id for outcome in ended for row_id in _gone(outcome)]
     if gone:
         await posted.forget(work, gone)
     await _catch_up(work, ended, rows)
+
+
+async def _of_colleagues(work: Work, ended: Sequence[Outcome], here: Collection[str]) -> list[Outcome]:
+    """The outcomes to be remembered: not what was under way to somebody who was revoked meanwhile."""
+    kept: list[Outcome] = []
+    for outcome in ended:
+        person = outcome.parcel.recipient.person
+        if not isinstance(person, Staff) or person.id in here:
+            kept.append(outcome)
+            continue
+        account = person.on(outcome.parcel.row.channel)
+        said = [
+            (message.chat, receipt.message)
+            for message, receipt in outcome.receipts
+            if receipt.message and isinstance(message, Say)
+        ]
+        if account and said:
+            await revoking.take_back(work, person, account, said)
+    return kept
 
 
 def _standing(work: Work, outcome: Outcome) -> list[dict[str, object]]:
@@ -57,6 +89,32 @@ def _standing(work: Work, outcome: Outcome) -> list[dict[str, object]]:
         for message, receipt in outcome.receipts
         if receipt.message and isinstance(message, Say)
     ]
+
+
+def _tell_of_what_stays(work: Work, ended: Sequence[Outcome]) -> None:
+    """Somebody's own messages, which we may not remove: they can, and are told so once."""
+    for outcome in ended:
+        if "quiet" in outcome.parcel.params or not any(receipt.kept for _, receipt in outcome.receipts):
+            continue
+        party = outcome.parcel.recipient.party
+        if outcome.parcel.recipient.is_group:
+            once = f"kept:{party.id}:{work.now.date()}"
+            work.put(Item(party, "told", {"key": "told-kept-in-room"}, Priority.NOTICE, once=once))
+        else:
+            clearing.say_what_stays(work, party)
+
+
+async def _time_to_read(work: Work, standing: Sequence[tuple[Outcome, list[dict[str, object]]]]) -> None:
+    """What reporters were told outside of their own conversation, or late, has its time in the chat too."""
+    late = work.now - LATE
+    told = {
+        outcome.parcel.row.party
+        for outcome, rows in standing
+        if rows
+        and outcome.parcel.purpose == "chat"
+        and (outcome.parcel.intent != "say" or outcome.parcel.row.made_at < late)
+    }
+    await vanish.went_on(work, told)
 
 
 def _gone(outcome: Outcome) -> tuple[str, ...]:

@@ -5,29 +5,30 @@ Everything is looked up now, so that what was erased, settled or changed since i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import PurePath
 
+from backend.audit.log import Action
 from backend.cases import files as case_files
 from backend.cases import records
 from backend.cases.records import Case
-from backend.cases.rules import may_show
+from backend.cases.rules import SEALED_ROOMS, may_show
 from backend.claims import Claimed
 from backend.errors import CaseNotFound
 from backend.escalation import clocks, due_dates
 from backend.outbox import Json
-from backend.people import posted
-from backend.people.posted import Posted
+from backend.people import posted, staff
+from backend.people.reporters import Reporter
 from backend.people.staff import Staff
 from backend.surge import digests
 from backend.work import Work
-from bot import intents
+from bot import clearing, intents, reading
 from bot.channels.base import (
-    Button,
     Edit,
+    Leave,
     Limits,
     Menu,
-    Outgoing,
     Remove,
     Say,
 )
@@ -38,110 +39,7 @@ from bot.recipients import Recipient
 from bot.staff import cards, due, handover, outage, surge, timed
 from bot.staff.help import menu
 from bot.texts import Texts
-
-CONTENT = frozenset({"reply", "details", "reporter-wrote"})
-"""Intents whose messages hold what people wrote about a case."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One row being put into words."""
-
-    work: Work
-    row: Claimed
-    recipient: Recipient
-    params: dict[str, Json]
-    texts: Texts
-    limits: Limits
-
-    def words(self, card: Card) -> str:
-        zone, now = self.work.settings.centre.timezone, self.work.now
-        said = (
-            self.texts.render(each, language=self.recipient.language, now=now, zone=zone)
-            for each in card.paragraphs
-        )
-        return "\n\n".join(text for text in said if text)
-
-    def buttons(self, card: Card) -> tuple[tuple[Button, ...], ...]:
-        return tuple(tuple(self._button(each) for each in row) for row in card.buttons)
-
-    def _button(self, button: intents.PhraseButton) -> Button:
-        label = self.texts.render(
-            button.label,
-            language=self.recipient.language,
-            now=self.work.now,
-            zone=self.work.settings.centre.timezone,
-        )
-        return Button(f"✓ {label}" if button.ticked else label, button.data)
-
-    def parcel(self, card: Card, purpose: Purpose, *, reply_to: str | None = None) -> Parcel:
-        """New messages, as many as the length limit makes of the text; the buttons are under the last."""
-        text = self.words(self._marked(card))
-        pieces = list(_pieces(text, self.limits.text))
-        say = [
-            Say(
-                self.recipient.chat,
-                piece,
-                self.tx(index),
-                reply_to=reply_to,
-                private=not self.recipient.is_group,
-                sealed=self.params["intent"] in CONTENT,
-            )
-            for index, piece in enumerate(pieces)
-        ]
-        say[-1] = replace(say[-1], buttons=self.buttons(card))
-        return self.done(tuple(say), purpose)
-
-    def tx(self, index: int = 0) -> str:
-        """What a messenger knows a repeat by: each message of one row has its own."""
-        return f"{self.row.id}.{index}"
-
-    def _marked(self, card: Card) -> Card:
-        """Say that it may be a repeat, where reading it twice could mislead."""
-        matters = (
-            self.recipient.party.kind != "reporter"
-            or "receipt" in self.params
-            or self.params["intent"] == "reply"
-        )
-        repeat = self.row.repeat or "again" in self.params
-        if not (repeat and matters):
-            return card
-        return replace(card, paragraphs=(*card.paragraphs, phrase("may-be-repeat")))
-
-    def edit(self, found: Posted, card: Card) -> Parcel:
-        """A message that stands in a chat, said anew."""
-        text = next(_pieces(self.words(card), self.limits.text))
-        return self.done((Edit(found.chat, found.message, text, self.tx(), self.buttons(card)),))
-
-    def done(
-        self, outgoing: tuple[Outgoing, ...], purpose: Purpose | None = None, forgets: tuple[str, ...] = ()
-    ) -> Parcel:
-        intent = str(self.params["intent"])
-        return Parcel(
-            self.row,
-            self.recipient,
-            intent,
-            self.params,
-            outgoing,
-            self.work.now,
-            purpose=purpose,
-            forgets=forgets,
-        )
-
-
-def _pieces(text: str, limit: int) -> Iterator[str]:
-    """The text in pieces of at most `limit` UTF-16 units, cut at line ends or spaces where there are any.
-
-    No piece but a text's only one is empty: messengers refuse that.
-    """
-    text = text.rstrip()
-    while len(text.encode("utf-16-le")) // 2 > limit:
-        head = text.encode("utf-16-le")[: limit * 2].decode("utf-16-le", "ignore")
-        cut = max(head.rfind("\n"), head.rfind(" ") if head.rfind("\n") < limit // 2 else -1)
-        cut = cut if cut > limit // 2 else len(head)
-        yield text[:cut].rstrip()
-        text = text[cut:].lstrip("\n ")
-    yield text
+from bot.wording import Job, pieces
 
 
 async def render(
@@ -149,7 +47,7 @@ async def render(
 ) -> Parcel | None:
     """The row as messages, or None if it isn't wanted any more."""
     params = row.opened(recipient.party.key)
-    job = _Job(work, row, recipient, params, texts, limits)
+    job = Job(work, row, recipient, params, texts, limits)
     maker = _MAKERS.get(str(params["intent"]))
     if maker is None:
         return await _about_case(job)
@@ -159,20 +57,22 @@ async def render(
 # ── Messages that need no case ──────────────────────────────────────────────────────────────────
 
 
-async def _say(job: _Job) -> Parcel | None:
+async def _say(job: Job) -> Parcel | None:
     card = intents.decode(job.params["card"])
+    if "content" in job.params and not await reading.answer_may_be_read(job.work, job.row, job.recipient):
+        return None
     if chat := job.params.get("chat"):
         job = replace(job, recipient=replace(job.recipient, chat=str(chat)))
     purpose: Purpose = "chat" if job.recipient.party.kind == "reporter" else "mention"
     edits = job.params.get("edits")
     if edits:
-        text = next(_pieces(job.words(card), job.limits.text))
+        text = next(pieces(job.words(card), job.limits.text))
         return job.done((Edit(job.recipient.chat, str(edits), text, job.tx(), job.buttons(card)),))
     reply_to = job.params.get("reply_to")
     return job.parcel(card, purpose, reply_to=str(reply_to) if reply_to else None)
 
 
-async def _told(job: _Job) -> Parcel | None:
+async def _told(job: Job) -> Parcel | None:
     facts = {key: value for key, value in job.params.items() if isinstance(value, str | int)}
     key = str(facts.pop("key"))
     facts.pop("intent")
@@ -180,7 +80,7 @@ async def _told(job: _Job) -> Parcel | None:
     return job.parcel(Card((phrase(key, **facts),)), purpose)
 
 
-async def _nobody_yet(job: _Job) -> Parcel | None:
+async def _nobody_yet(job: Job) -> Parcel | None:
     if not await _still_wanted(job):
         return None
     fallback = job.work.settings.centre.fallback_text
@@ -188,22 +88,35 @@ async def _nobody_yet(job: _Job) -> Parcel | None:
     return job.parcel(Card((said,)), "chat")
 
 
-async def _clear(job: _Job) -> Parcel | None:
-    messages = job.params["messages"]
-    pairs = [each for each in messages if isinstance(each, list)] if isinstance(messages, list) else []
-    return job.done(
-        tuple(Remove(str(chat), str(message), job.tx(index)) for index, (chat, message) in enumerate(pairs))
-    )
+async def _clear(job: Job) -> Parcel | None:
+    cleared = await clearing.clear(job.work, job.row, job.recipient, job.params, limits=job.limits)
+    return job.done(cleared.calls, forgets=cleared.rows)
 
 
-async def _remove(job: _Job) -> Parcel | None:
+async def _leave(job: Job) -> Parcel | None:
+    """Out of a reporter's chat, unless the same person talks to us there as a colleague."""
+    person = job.recipient.person
+    if not job.limits.leaves or not isinstance(person, Reporter):
+        return None
+    if await staff.recognise(job.work, [(person.channel, person.sender)]):
+        return None
+    said = job.words(Card((phrase("said-leaving"),)))
+    return job.done((Leave(job.recipient.chat, said, job.tx()),))
+
+
+async def _remove(job: Job) -> Parcel | None:
     found = await posted.get(job.work, str(job.params["posted"]), job.recipient.party.key)
     if found is None:
         return None
+    within = job.limits.removes_within
+    if within is not None and job.work.now - found.at >= within:
+        # Too old to go; words can be written over at any age, and a file refuses that.
+        text = job.words(Card((phrase("message-taken-back"),)))
+        return job.done((Edit(found.chat, found.message, text, job.tx()),), forgets=(found.id,))
     return job.done((Remove(found.chat, found.message, job.tx()),), forgets=(found.id,))
 
 
-async def _digest(job: _Job) -> Parcel | None:
+async def _digest(job: Job) -> Parcel | None:
     said = await digests.current(job.work, job.recipient.party)
     if said is None:
         return None
@@ -216,25 +129,25 @@ async def _digest(job: _Job) -> Parcel | None:
     return job.edit(found, card)
 
 
-async def _menu(job: _Job) -> Parcel | None:
+async def _menu(job: Job) -> Parcel | None:
     names = menu(str(job.params["role"]))
     language = job.recipient.language
     commands = tuple((name, job.texts.label(f"command-{name.replace('_', '-')}", language)) for name in names)
     return job.done((Menu(job.recipient.chat, commands, job.tx()),))
 
 
-async def _was_down(job: _Job) -> Parcel | None:
+async def _was_down(job: Job) -> Parcel | None:
     return job.parcel(await outage.was_down(job.work, job.params, job.recipient.party.channel), "mention")
 
 
-async def _timed(job: _Job) -> Parcel | None:
+async def _timed(job: Job) -> Parcel | None:
     card = await timed.card(job.work, job.params)
     if card is None:
         return None
     return job.parcel(card, "handover" if job.params["intent"] == "handover" else "mention")
 
 
-async def _handover_update(job: _Job) -> Parcel | None:
+async def _handover_update(job: Job) -> Parcel | None:
     found = await posted.get(job.work, str(job.params["posted"]), job.recipient.party.key)
     card = await handover.handed_over(job.work)
     return None if found is None or card is None else job.edit(found, card)
@@ -243,7 +156,7 @@ async def _handover_update(job: _Job) -> Parcel | None:
 # ── Messages about a case ───────────────────────────────────────────────────────────────────────
 
 
-async def _still_wanted(job: _Job) -> bool:
+async def _still_wanted(job: Job) -> bool:
     """Whether the clock still runs: nobody is reminded of what was done a second ago."""
     if job.row.while_ is None or job.row.case_id is None:
         return True
@@ -254,7 +167,7 @@ async def _still_wanted(job: _Job) -> bool:
     return await clocks.mark(job.work, case.row) == job.row.while_
 
 
-async def _about_case(job: _Job) -> Parcel | None:
+async def _about_case(job: Job) -> Parcel | None:
     if job.row.case_id is None or not await _still_wanted(job):
         return None
     try:
@@ -264,14 +177,13 @@ async def _about_case(job: _Job) -> Parcel | None:
     return await _CASE_MAKERS[str(job.params["intent"])](job, case)
 
 
-async def _notice(job: _Job, case: Case) -> Parcel | None:
+async def _notice(job: Job, case: Case) -> Parcel | None:
     reason = str(job.params["reason"])
-    return job.parcel(
-        await cards.notice(job.work, case, reason=reason, private=not job.recipient.is_group), "notice"
-    )
+    card = await cards.notice(job.work, case, reason=reason, private=not job.recipient.is_group)
+    return job.parcel(await reading.from_outside(job.work, job.recipient, case, card), "notice")
 
 
-async def _notice_update(job: _Job, case: Case) -> Parcel | None:
+async def _notice_update(job: Job, case: Case) -> Parcel | None:
     found = await posted.get(job.work, str(job.params["posted"]), job.recipient.party.key)
     if found is None:
         return None
@@ -279,10 +191,11 @@ async def _notice_update(job: _Job, case: Case) -> Parcel | None:
         card = cards.older(case)
     else:
         card = await cards.notice(job.work, case, reason="", private=not job.recipient.is_group)
+        card = await reading.from_outside(job.work, job.recipient, case, card)
     return job.edit(found, card)
 
 
-async def _escalated(job: _Job, case: Case) -> Parcel | None:
+async def _escalated(job: Job, case: Case) -> Parcel | None:
     card = await cards.escalated(
         job.work,
         case,
@@ -291,42 +204,79 @@ async def _escalated(job: _Job, case: Case) -> Parcel | None:
         last=bool(job.params["last"]),
         private=not job.recipient.is_group,
     )
+    card = await reading.from_outside(job.work, job.recipient, case, card)
     return job.parcel(card, "notice" if job.params["kind"] == "acknowledge" else "mention")
 
 
-async def _due(job: _Job, case: Case) -> Parcel | None:
+async def _due(job: Job, case: Case) -> Parcel | None:
     step = _number(job.params["step"])
     wanted = await due_dates.wanted(job.work, case, str(job.params["due"]), step)
     if wanted is None:
         return None
-    channel = job.recipient.party.channel if _may_read(job) else None
-    return job.parcel(due.reminder(case, wanted, step=step, channel=channel, now=job.work.now), "mention")
+    channel = job.recipient.party.channel if await _reads(job, case, "read") else None
+    card = due.reminder(case, wanted, step=step, channel=channel, now=job.work.now)
+    return await _to_outsiders(job, case, card) if channel is None else job.parcel(card, "mention")
 
 
-async def _details(job: _Job, case: Case) -> Parcel | None:
-    if not _may_read(job):
+async def _to_outsiders(job: Job, case: Case, card: Card) -> Parcel | None:
+    said = await reading.to_outsiders(job.work, case, card, params=job.params)
+    return None if said is None else job.parcel(said, "mention")
+
+
+async def _details(job: Job, case: Case) -> Parcel | None:
+    if not await reading.may_read(job.work, job.row, job.recipient):
         return None
-    return job.parcel(await cards.details(job.work, case, channel=job.recipient.party.channel), "mention")
+    if may_show(case.row.channel, job.recipient.party.channel):
+        await reading.note(job.work, job.row, job.recipient, action="read", reference=case.reference)
+    channel, linked = job.recipient.party.channel, _is_linked(job, case)
+    return job.parcel(await cards.details(job.work, case, channel=channel, linked=linked), "mention")
 
 
-async def _reporter_wrote(job: _Job, case: Case) -> Parcel | None:
+def _is_linked(job: Job, case: Case) -> bool:
+    person = job.recipient.person
+    return isinstance(person, Staff) and person.on(case.row.channel) is not None
+
+
+async def _reporter_wrote(job: Job, case: Case) -> Parcel | None:
     entry = await records.entry(job.work, case, str(job.params["entry"]))
     if entry is None:
         return None
-    if not _may_read(job) or not may_show(entry.channel, job.recipient.party.channel):
+    if not await reading.may_read(job.work, job.row, job.recipient):
         return await _news(job, case)
+    if not may_show(entry.channel, job.recipient.party.channel):
+        return job.parcel(await cards.elsewhere(job.work, case, linked=_is_linked(job, case)), "mention")
+    await reading.note(job.work, job.row, job.recipient, action="read", reference=case.reference)
     return job.parcel(await cards.reporter_wrote(job.work, case, entry), "mention")
 
 
-async def _news(job: _Job, case: Case) -> Parcel | None:
-    return job.parcel(cards.news(case, closed=case.row.status == "closed"), "mention")
+async def _news(job: Job, case: Case) -> Parcel | None:
+    news = await _to_outsiders(job, case, cards.news(case, closed=case.row.status == "closed"))
+    return news and await _with_words(job, case, news)
 
 
-async def _undelivered(job: _Job, case: Case) -> Parcel | None:
-    return job.parcel(cards.undelivered(case), "mention")
+async def _with_words(job: Job, case: Case, news: Parcel) -> Parcel:
+    """The words themselves, in a room that may read them; the channel makes sure of who is in there."""
+    channel, entry_id = job.recipient.party.channel, job.params.get("entry")
+    if not job.recipient.is_group or channel not in SEALED_ROOMS or entry_id is None:
+        return news
+    entry = await records.entry(job.work, case, str(entry_id))
+    if entry is None or not may_show(entry.channel, channel) or await reading.is_restricted(job.work, case):
+        return news
+    words = job.parcel(await cards.wrote_in_room(job.work, case, entry), "mention")
+    (bare,) = news.outgoing
+    full = words.outgoing[0]
+    if len(words.outgoing) > 1 or not (isinstance(bare, Say) and isinstance(full, Say)):
+        return news
+    await reading.note_room(job.work, job.row, reference=case.reference)
+    return replace(words, outgoing=(replace(full, otherwise=bare.text, sealed=False),))
 
 
-async def _reply(job: _Job, case: Case) -> Parcel | None:
+async def _undelivered(job: Job, case: Case) -> Parcel | None:
+    said = await reading.from_outside(job.work, job.recipient, case, cards.undelivered(case))
+    return job.parcel(said, "mention")
+
+
+async def _reply(job: Job, case: Case) -> Parcel | None:
     entry = await records.entry(job.work, case, str(job.params["entry"]))
     if entry is None:
         return None
@@ -335,40 +285,65 @@ async def _reply(job: _Job, case: Case) -> Parcel | None:
     return job.parcel(Card((phrase("reply-from-hotline", body=entry.body),)), "chat")
 
 
-async def _file(job: _Job, case: Case) -> Parcel | None:
+async def _file(job: Job, case: Case) -> Parcel | None:
     about = await case_files.about(job.work, case, str(job.params["file"]))
-    if about is None or not _may_read(job):
+    if about is None or not await reading.may_read(job.work, job.row, job.recipient):
         return None
-    if about.state != "stored" or not may_show(about.channel, job.recipient.party.channel):
+    channel = job.recipient.party.channel
+    shown = may_show(about.channel, channel) and may_show(case.row.channel, channel)
+    if about.state != "stored" or not shown:
         key = "file-not-yet" if about.state == "pending" else "file-not-here"
         return job.parcel(Card((phrase(key, reference=case.reference),)), "mention")
+    await reading.note(job.work, job.row, job.recipient, action="file", reference=case.reference)
     stored = StoredFile(about.id, about.key, about.name, about.kind, about.mime)
     return replace(job.done((), "mention"), file=stored)
 
 
-def _may_read(job: _Job) -> bool:
-    """A case's content is for those who work cases, and in a room nobody can say who reads."""
-    person = job.recipient.person
-    return isinstance(person, Staff) and person.may_work_cases
+async def _reply_file(job: Job, case: Case) -> Parcel | None:
+    """An officer's file, for the reporter: not where it is less safe than its way here, or the case."""
+    about = await case_files.about(job.work, case, str(job.params["file"]))
+    if about is None or about.state != "stored" or not about.goes or job.recipient.party.kind != "reporter":
+        return None
+    channel = job.recipient.party.channel
+    if not (may_show(about.channel, channel) and may_show(case.row.channel, channel)):
+        return job.parcel(Card((phrase("reply-elsewhere", reference=case.reference),)), "chat")
+    stored = StoredFile(about.id, about.key, _handed_on_as(about), about.kind, about.mime)
+    return replace(job.done((), "chat"), file=stored)
+
+
+def _handed_on_as(file: case_files.StoredFile) -> str:
+    """A name that says nothing of the officer's phone; a document's is part of what they send."""
+    if file.kind == "document":
+        return file.name
+    return f"{file.kind}-{file.id[:4]}{PurePath(file.name).suffix.lower()}"
+
+
+async def _reads(job: Job, case: Case, action: Action) -> bool:
+    """Whether the recipient may read the case's content, which is noted then."""
+    may = await reading.may_read(job.work, job.row, job.recipient)
+    if may:
+        await reading.note(job.work, job.row, job.recipient, action=action, reference=case.reference)
+    return may
 
 
 def _number(value: Json) -> int:
     return value if isinstance(value, int) else 0
 
 
-_MAKERS: dict[str, Callable[[_Job], Awaitable[Parcel | None]]] = {
+_MAKERS: dict[str, Callable[[Job], Awaitable[Parcel | None]]] = {
     "say": _say,
     "told": _told,
     "nobody-yet": _nobody_yet,
     "clear": _clear,
     "remove": _remove,
+    "leave": _leave,
     "menu": _menu,
     "digest": _digest,
     "was-down": _was_down,
     "handover-update": _handover_update,
     **dict.fromkeys(timed.CARDS, _timed),
 }
-_CASE_MAKERS: dict[str, Callable[[_Job, Case], Awaitable[Parcel | None]]] = {
+_CASE_MAKERS: dict[str, Callable[[Job, Case], Awaitable[Parcel | None]]] = {
     "notice": _notice,
     "notice-update": _notice_update,
     "escalated": _escalated,
@@ -379,4 +354,7 @@ _CASE_MAKERS: dict[str, Callable[[_Job, Case], Awaitable[Parcel | None]]] = {
     "undelivered": _undelivered,
     "reply": _reply,
     "file": _file,
+    "reply-file": _reply_file,
 }
+ABOUT_CASES = frozenset(_CASE_MAKERS)
+"""All intents that name a case and get their words here."""

@@ -14,13 +14,15 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from backend import elsewhere, inbox, nodes, outbox, wrong_clocks
-from backend.cases import erasure, held_replies
+from backend.cases import erasure, held_replies, restricting, sealed
 from backend.database import is_unavailable
 from backend.escalation import daily, due_dates, run_due
 from backend.liveness import outages
-from backend.people import posted, reporters, staff
+from backend.people import posted, reporters, staff, wrong_codes
+from backend.retention import closed, erasures_list, requests, vanish
 from backend.rota import handover, shifts, swaps, watch
 from backend.surge import digests
+from backend.vault import learning
 from backend.work import Backend, Work
 from bot import fetching
 from bot.channels.base import Channel
@@ -31,7 +33,11 @@ log = structlog.get_logger("schedule")
 WARN_EVERY = timedelta(seconds=10)
 FETCH_EVERY = timedelta(seconds=2)
 TIDY_EVERY = timedelta(minutes=1)
+FORGET_EVERY = timedelta(seconds=2)
+CLOSED_EVERY = timedelta(minutes=10)
+SEAL_EVERY = timedelta(minutes=1)
 STRAYS_EVERY = timedelta(hours=1)
+KEYS_EVERY = timedelta(seconds=2)
 LEFT_EVERY = timedelta(seconds=1)
 CLOCKS_EVERY = timedelta(seconds=10)
 BEAT_EVERY = timedelta(seconds=10)
@@ -60,6 +66,7 @@ class Schedule:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._said_unavailable = False
+        self._said_unlisted = False
         self._under_way: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -75,7 +82,11 @@ class Schedule:
             self._every(LEFT_EVERY, self.take_over)
         self._every(CLOCKS_EVERY, self.heed_wrong_clocks)
         self._every(TIDY_EVERY, self.tidy)
+        self._every(FORGET_EVERY, self.forget)
+        self._every(CLOSED_EVERY, self.destroy_closed)
+        self._every(SEAL_EVERY, self.seal)
         self._every(STRAYS_EVERY, self.remove_strays)
+        self._every(KEYS_EVERY, self.learn_keys)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -133,8 +144,8 @@ class Schedule:
                 more = await run_due.run_due(work) > 0
 
     async def remind(self) -> None:
-        """Due dates, changes of duty, the daily summary: each in a transaction of its own."""
-        await self._if_due(due_dates, handover, daily)
+        """Due dates, changes of duty, the daily summary, chats: each in a transaction of its own."""
+        await self._if_due(due_dates, handover, daily, vanish, restricting)
 
     async def warn(self) -> None:
         """Gaps in the rota ahead, and people on duty who can't be written to."""
@@ -168,7 +179,7 @@ class Schedule:
 
     async def all_due(self) -> None:
         """Everything that goes by the Clock, once: for whoever moves it."""
-        for job in (self.escalate, self.remind, self.warn, self.ease, self.wake):
+        for job in (self.escalate, self.remind, self.warn, self.ease, self.wake, self.seal):
             await job()
 
     async def next_due(self) -> datetime | None:
@@ -181,9 +192,15 @@ class Schedule:
                 await handover.next_due(work),
                 await watch.next_due(work),
                 await daily.next_due(work),
+                await vanish.next_due(work),
+                await restricting.next_due(work),
                 await outbox.next_due(work.session),
             )
         return min((time for time in times if time is not None), default=None)
+
+    async def seal(self) -> None:
+        """Closed cases that the server itself shall no longer be able to read."""
+        await sealed.seal_due(self._backend)
 
     async def fetch(self) -> None:
         """Files that wait to be fetched."""
@@ -213,6 +230,7 @@ class Schedule:
         async with self._backend.work() as work:
             await erasure.destroy_hidden(work)
             await erasure.forget_idle_reporters(work)
+            await requests.expire(work)
             await staff.forget_old_invitations(work)
             await swaps.expire(work)
             await shifts.forget_old(work)
@@ -221,10 +239,58 @@ class Schedule:
             await handover.forget_old(work)
             await watch.forget_old(work)
             await daily.forget_old(work)
+            await wrong_codes.forget_old(work)
+            await vanish.heed_age(work)
+            await vanish.forget_strays(work)
             await posted.forget_old(work)
-            await inbox.forget_old(work.session, now=work.now)
+            await inbox.forget_old(work.session, now=work.now, kept=work.settings.retention.inbox)
             await outbox.forget_old(work.session, now=work.now)
+        # Drafts, strangers, words that were sent: SQLite's log would keep them until it is full.
+        self._backend.database.holds_destroyed |= self._backend.database.is_sqlite
+
+    async def destroy_closed(self) -> None:
+        """Cases that were closed long ago, as the configuration says."""
+        async with self._backend.looking() as work:
+            due = await closed.any_due(work)
+        if not due:
+            return
+        async with self._backend.work() as work:
+            await closed.mark(work)
+        destroyed = 1
+        while destroyed:
+            async with self._backend.work() as work:
+                destroyed = await closed.destroy_due(work)
+
+    async def forget(self) -> None:
+        """What was erased: into the list that no backup holds, and off the disk."""
+        database = self._backend.database
+        async with self._backend.looking() as work:
+            unlisted = await erasures_list.any_unlisted(work)
+        if unlisted and await self._list_erasures():
+            database.holds_destroyed = True
+        if database.holds_destroyed:
+            await database.forget_pages()
+
+    async def _list_erasures(self) -> bool:
+        """Whether it could be written. Said once; `/status` and `hotline check` go on saying it."""
+        try:
+            await erasures_list.write(self._backend)
+        except OSError as error:
+            if not self._said_unlisted:
+                log.error("list of erasures not written", error=type(error).__name__)
+            self._said_unlisted = True
+            return False
+        self._said_unlisted = False
+        return True
+
+    async def learn_keys(self) -> None:
+        """The wrapping key that `hotline keys rotate` has made; it waits for this process to take it over."""
+        async with self._backend.looking() as work:
+            new = await learning.anything_new(work.session, self._backend.vault, self._backend.node.id)
+        if new:
+            await learning.take_over(self._backend)
 
     async def remove_strays(self) -> None:
-        """Files of which no row speaks any more."""
+        """Files of which no row speaks any more, and erasures that this node's list doesn't hold."""
         await fetching.remove_strays(self._backend)
+        await erasures_list.complete(self._backend)

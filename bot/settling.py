@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import structlog
 
 from backend import claims
-from backend.claims import Settled
+from backend.claims import Claimed, Settled
 from backend.database import is_unavailable
+from backend.people import staff
 from backend.work import Backend, Work
 from backend.wrong_clocks import LONGEST_WAIT
 from bot import recipients, retry
@@ -34,10 +35,12 @@ class Settling:
         that it was sent is still worth saying.
         """
         fence = await self._backend.node.confirm(work.session)
+        # Before anything is written: whoever revokes them waits for these rows, and not the other way round.
+        here = await staff.still(work, {row.party for row in _to_staff(ended)})
         settled = [await self._settled(work, each) for each in ended if not _is_late(each, fence)]
         if ended:
             await claims.settle(work.session, settled, now=work.now)
-            await remember(work, ended)
+            await remember(work, ended, here=here)
         return fence
 
     async def settle_alone(self, outcome: Outcome) -> None:
@@ -76,6 +79,10 @@ class Settling:
         if isinstance(error, Throttled):
             party = None if error.everywhere else outcome.parcel.row.party
             self._pace.pause(party, error.after)
+
+
+def _to_staff(ended: Sequence[Outcome]) -> list[Claimed]:
+    return [each.parcel.row for each in ended if each.parcel.row.party_kind == "staff"]
 
 
 def _is_late(outcome: Outcome, fence: int) -> bool:

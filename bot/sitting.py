@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.outbox import Item, Party, Priority
-from backend.people import reporters, rooms, staff
+from backend.people import posted, reporters, rooms, staff
 from backend.people.staff import Staff
 from backend.work import Work
 from bot import caution
@@ -25,7 +25,7 @@ from bot.channels.base import (
 )
 from bot.guided import Conversations, Sender, typed_command
 from bot.staff import desk, parse
-from bot.staff.commands import Join
+from bot.staff.commands import Join, Revoke
 from bot.staff.origin import Origin
 from bot.texts import Texts
 
@@ -36,12 +36,14 @@ class Sitting:
     def __init__(self, work: Work, texts: Texts) -> None:
         self._work = work
         self._staff: dict[Sender, Staff] = {}
+        self._senders: list[Sender] = []
         self._conversations = Conversations(work, texts)
 
     async def take(self, batch: Sequence[Inbound]) -> None:
         """Act on all of these, in order."""
         senders = {(each.channel, each.sender): each.private for each in batch}
-        self._staff = await staff.recognise(self._work, list(senders))
+        self._senders = list(senders)
+        self._staff = await staff.recognise(self._work, self._senders, to_act=True)
         await self._conversations.load([sender for sender, private in senders.items() if private])
         for inbound in batch:
             await self._one(inbound)
@@ -69,6 +71,15 @@ class Sitting:
         known = self._conversations.known((inbound.channel, inbound.sender)) if inbound.private else None
         if known and known.reporter.chat == inbound.chat:  # else they write from another chat by now
             known.reporter = await reporters.change(self._work, known.reporter, chat=chat)
+        person = self._staff.get((inbound.channel, inbound.sender))
+        if person and inbound.private:
+            await self._colleague_moved(person, inbound, chat)
+
+    async def _colleague_moved(self, person: Staff, inbound: Inbound, chat: str) -> None:
+        for account in person.accounts:
+            if (account.channel, account.chat) == (inbound.channel, inbound.chat):
+                await staff.move(self._work, person, account, chat)
+        self._staff |= await staff.recognise(self._work, [(inbound.channel, inbound.sender)])
 
     async def _reachable(self, inbound: Inbound, *, reachable: bool) -> None:
         known = self._conversations.known((inbound.channel, inbound.sender))
@@ -123,9 +134,10 @@ class Sitting:
     async def _in_private(self, inbound: Inbound) -> None:
         person = self._staff.get((inbound.channel, inbound.sender))
         if await caution.held_back(self._work, self._conversations, inbound, person=person):
+            self._conversations.saw(inbound)
             return
         asked = _asked(inbound)
-        if person is None and isinstance(asked, Join):
+        if isinstance(asked, Join) and (person is None or inbound.flaw in caution.OF_STAFF_ONLY):
             await self._join(inbound, asked)
         elif person is None or not await self._at_desk(person, inbound, asked):
             await self._conversations.take(inbound, language=person.language if person else None)
@@ -133,6 +145,7 @@ class Sitting:
     async def _join(self, inbound: Inbound, command: Join) -> None:
         """Whoever brings a good code is staff from here on, within this batch too."""
         known = await self._conversations.meet(inbound)
+        self._conversations.note_seen(known, inbound)
         await desk.join(self._work, command.code, inbound, party=known.reporter.party)
         self._staff |= await staff.recognise(self._work, [(inbound.channel, inbound.sender)])
 
@@ -142,6 +155,7 @@ class Sitting:
             # Whoever writes can be written to, whatever the messenger said before.
             await self._reachable(inbound, reachable=True)
         await staff.heard(self._work, person, channel=inbound.channel, sender=inbound.sender)
+        await self._note_seen(person, inbound)
         origin = _origin(inbound, Party("staff", person.id, inbound.channel, person.key))
         if asked is not None:
             await self._command(person, asked, origin)
@@ -153,6 +167,15 @@ class Sitting:
         desk.talked(self._work, origin)
         return True
 
+    async def _note_seen(self, person: Staff, inbound: Inbound) -> None:
+        """Their own words, which may speak of a case: taken back with the rest of the chat if they ask."""
+        if inbound.message and isinstance(inbound.event, TextSent):
+            party = Party("staff", person.id, inbound.channel, person.key)
+            seen = posted.row(
+                self._work, party, chat=inbound.chat, message=inbound.message, purpose="chat", at=inbound.at
+            )
+            await posted.add(self._work, [seen])
+
     def _reports(self, inbound: Inbound) -> bool:
         """Whether this staff member is in a guided conversation of their own, or has a case."""
         known = self._conversations.known((inbound.channel, inbound.sender))
@@ -161,8 +184,11 @@ class Sitting:
     async def _command(self, person: Staff, asked: parse.Parsed, origin: Origin) -> None:
         if isinstance(asked, parse.Problem):
             desk.not_understood(self._work, asked, origin)
-        else:
-            await desk.handle(self._work, person, asked, origin)
+            return
+        await desk.handle(self._work, person, asked, origin)
+        if isinstance(asked, Revoke):
+            # Whoever was revoked may have more in this batch: from here on they are nobody.
+            self._staff = await staff.recognise(self._work, self._senders, to_act=True)
 
     async def _answered(self, person: Staff, inbound: Inbound, origin: Origin) -> bool:
         """A messenger reply to one of the hotline's messages about a case; a mistyped command is none."""
@@ -170,7 +196,7 @@ class Sitting:
             return False
         match inbound.event:
             case TextSent(body=body, files=files) if inbound.reply_to:
-                return await desk.answered(self._work, person, origin, body, with_files=bool(files))
+                return await desk.answered(self._work, person, origin, body, files=files)
             case _:
                 return False
 

@@ -5,6 +5,7 @@ Callers own the transaction. Staff permissions beyond "works cases" are checked 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from backend.cases import notices, rules
@@ -18,13 +19,15 @@ from backend.errors import (
     CaseNotClosed,
     NoChange,
     NotAllowed,
+    NotAmongNamed,
     NotOnCase,
     ReporterUnreachable,
 )
 from backend.escalation import clocks, due_dates
 from backend.outbox import Json
-from backend.people import staff
+from backend.people import need_to_know, staff
 from backend.people.staff import Staff
+from backend.retention import counts
 from backend.work import Work
 
 
@@ -85,6 +88,8 @@ async def assign(work: Work, actor: Staff, case: Case, to: Staff) -> None:
     must_be_open(case)
     if not to.may_work_cases:
         raise NotAllowed
+    if not need_to_know.may_read(to, await need_to_know.circle(work, case.row.id)):
+        raise NotAmongNamed(reference=case.reference, name=to.name)
     if case.row.assignee == to.id:
         raise NoChange(reference=case.reference)
     before, case.row.assignee = case.row.assignee, to.id
@@ -115,8 +120,13 @@ async def wait(work: Work, actor: Staff, case: Case, span: timedelta) -> None:
     await _staff_deed(work, actor, case, "wait", restart=True)
 
 
-async def reply(work: Work, actor: Staff, case: Case, body: str, *, channel: str) -> str:
-    """Answer the reporter in the hotline's words. Raises ReporterUnreachable. Returns the entry's id."""
+async def reply(
+    work: Work, actor: Staff, case: Case, body: str, *, channel: str, files: Sequence[str] = ()
+) -> str:
+    """Answer the reporter in the hotline's words. Raises ReporterUnreachable. Returns the entry's id.
+
+    `files` follow by themselves (`staff_files`), also without a word.
+    """
     _must_work_cases(actor)
     _acknowledge_by(work, actor, case, "reply")
     entry_id = add_entry(
@@ -126,21 +136,26 @@ async def reply(work: Work, actor: Staff, case: Case, body: str, *, channel: str
         author="staff",
         author_id=actor.id,
         audience="reporter",
-        channel=channel,
+        channel=rules.weaker(channel, case.row.channel),
         body=body,
+        files=files,
     )
-    if not await notices.tell_reporters(work, case, "reply", entry=entry_id, by=actor.id):
+    if not await notices.readers(work, case):
         raise ReporterUnreachable(reference=case.reference)
+    if body:
+        await notices.tell_reporters(work, case, "reply", entry=entry_id, by=actor.id)
     case.row.replied_at = case.row.replied_at or work.now
     await _work_on(work, actor, case, "reply")
     return entry_id
 
 
-async def note(work: Work, actor: Staff, case: Case, body: str, *, channel: str) -> None:
+async def note(
+    work: Work, actor: Staff, case: Case, body: str, *, channel: str, files: Sequence[str] = ()
+) -> None:
     """Note something for colleagues."""
     _must_work_cases(actor)
     first = _acknowledge_by(work, actor, case, "note")
-    add_entry(work, case, "note", author="staff", author_id=actor.id, channel=channel, body=body)
+    add_entry(work, case, "note", author="staff", author_id=actor.id, channel=channel, body=body, files=files)
     await _work_on(work, actor, case, "note")
     if first:
         await _tell_acknowledged(work, case)
@@ -150,7 +165,10 @@ async def close(work: Work, actor: Staff, case: Case, resolution: str, text: str
     """Close with a resolution and perhaps a word on it for the file; the reporter is told so."""
     _must_work_cases(actor)
     must_be_open(case)
-    case.write_report({**case.report(), "resolution": resolution, "resolution_text": text})
+    report = case.report()
+    if report is not None:  # of one that is sealed the entry below says how it ended
+        case.write_report({**report, "resolution": resolution, "resolution_text": text})
+    await counts.closed(work, case, resolution)
     case.row.closed_at = work.now
     facts: dict[str, Json] = {"to": "closed", "resolution": resolution}
     add_entry(work, case, "status_changed", author="staff", author_id=actor.id, body=text, facts=facts)
@@ -164,6 +182,7 @@ async def reopen(work: Work, actor: Staff, case: Case) -> None:
     if case.row.status != "closed":
         raise CaseNotClosed(reference=case.reference)
     case.row.closed_at = case.row.worked_at = None
+    await counts.reopened(work, case)
     case.row.assignee = actor.id
     case.row.acknowledged_at = case.row.acknowledged_at or work.now  # it may have been closed while new
     await due_dates.resume(work, case.row)

@@ -17,7 +17,7 @@ from backend.cases.records import Case
 from backend.people.reporters import Reporter
 from backend.vault import keyring
 from backend.vault.files import new_file_key
-from backend.vault.keys import CaseKey, DataKey, new_id
+from backend.vault.keys import CaseKey, DataKey, epoch_of, new_id
 from backend.vault.model import FileRow
 from backend.work import Work
 
@@ -28,7 +28,11 @@ MOST_TRIES = 30
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """What is known of a file. `ref` is the messenger's, `name` the sender's: never log them."""
+    """What is known of a file. `ref` is the messenger's, `name` the sender's: never log them.
+
+    `by` is the staff member who sent it, None for the reporter's; it `goes` to the reporter once the words
+    that it came with are no longer `held`.
+    """
 
     id: str
     state: str
@@ -39,6 +43,9 @@ class StoredFile:
     mime: str | None
     key: str
     tries: int
+    by: str | None = None
+    held: str | None = None
+    goes: bool = False
 
 
 def note(
@@ -63,19 +70,75 @@ def note(
     return file_id
 
 
+def note_from_staff(  # noqa: PLR0913 - a file has so many facts, each named at the call
+    work: Work,
+    case: Case,
+    *,
+    by: str,
+    channel: str,
+    ref: str,
+    kind: FileKind,
+    name: str | None,
+    mime: str | None,
+    held: str | None,
+) -> str:
+    """A file that a staff member sent about a case, to be fetched; returns our id of it."""
+    file_id = new_id()
+    facts = {"ref": ref, "kind": kind, "name": name or "", "mime": mime, "key": new_file_key(), "by": by}
+    plain = json.dumps({**facts, "held": held, "goes": held is None}).encode()
+    work.session.add(
+        FileRow(
+            id=file_id,
+            owner=case.row.id,
+            reporter_id="",
+            channel=channel,
+            state="pending",
+            at=work.now,
+            tries=0,
+            next_try_at=work.now,
+            about=case.seal("files", "about", file_id, plain),
+        )
+    )
+    return file_id
+
+
+async def release(work: Work, case: Case, file: StoredFile, *, send: bool) -> None:
+    """The words that this file came with are held no longer: it goes with them, or stays."""
+    query = select(FileRow).where(FileRow.id == file.id).with_for_update()
+    row = (await work.session.execute(query.execution_options(populate_existing=True))).scalar()
+    plain = None if row is None else case.open("files", "about", row.id, row.about)
+    if row is not None and plain is not None:
+        facts = {**json.loads(plain), "held": None, "goes": send}
+        row.about = case.seal("files", "about", row.id, json.dumps(facts).encode())
+
+
 async def about(work: Work, case: Case, file_id: str) -> StoredFile | None:
-    """A file of this case, or None."""
+    """A file of this case, or None if there is none, or what is known of it is sealed."""
     row = await work.session.get(FileRow, file_id)
-    return _opened(row, case.key) if row is not None and row.owner == case.row.id else None
+    return _of(case, row) if row is not None and row.owner == case.row.id else None
 
 
 async def of_case(work: Work, case: Case) -> list[StoredFile]:
-    """All files of a case, in the order they came."""
+    """The files of a case that can be read, in the order they came."""
     query = select(FileRow).where(FileRow.owner == case.row.id).order_by(FileRow.at, FileRow.id)
-    return [_opened(row, case.key) for row in (await work.session.execute(query)).scalars()]
+    found = [_of(case, row) for row in (await work.session.execute(query)).scalars()]
+    return [each for each in found if each is not None]
 
 
-def _opened(row: FileRow, key: DataKey) -> StoredFile:
+async def count_sealed(work: Work, case: Case) -> int:
+    """How many files of a case are sealed with it."""
+    query = select(FileRow.about).where(FileRow.owner == case.row.id)
+    found = (await work.session.execute(query)).scalars()
+    return sum(case.keys.reading(about) is None for about in found)
+
+
+def _of(case: Case, row: FileRow) -> StoredFile | None:
+    key = case.keys.reading(row.about)
+    return None if key is None else of_row(row, key)
+
+
+def of_row(row: FileRow, key: DataKey) -> StoredFile:
+    """What is known of the file of this row. Raises SealBroken."""
     facts = json.loads(key.open("files", "about", row.id, row.about))
     return StoredFile(
         id=row.id,
@@ -87,6 +150,9 @@ def _opened(row: FileRow, key: DataKey) -> StoredFile:
         mime=facts["mime"],
         key=facts["key"],
         tries=row.tries,
+        by=facts.get("by"),
+        held=facts.get("held"),
+        goes=facts.get("goes", False),
     )
 
 
@@ -110,7 +176,20 @@ async def to_fetch(work: Work, *, limit: int) -> list[StoredFile]:
     for row in rows:
         row.tries += 1
         row.next_try_at = work.now + min(timedelta(seconds=2) * 2 ** min(row.tries, 12), LONGEST_PAUSE)
-    return [_opened(row, keys[row.owner]) for row in rows if row.owner in keys]
+    found = [(row, keys.get(row.owner, {}).get(epoch_of(row.about))) for row in rows]
+    return [of_row(row, key) for row, key in found if key is not None]
+
+
+async def any_pending(work: Work, case_id: str) -> bool:
+    """Whether a file of this case is still to be fetched."""
+    query = select(FileRow.id).where(FileRow.owner == case_id, FileRow.state == "pending").limit(1)
+    return (await work.session.execute(query)).scalar() is not None
+
+
+async def give_up_pending(work: Work, case_id: str) -> None:
+    """What wasn't fetched by now won't be."""
+    where = FileRow.owner == case_id, FileRow.state == "pending"
+    await work.session.execute(update(FileRow).where(*where).values(state="failed", next_try_at=None))
 
 
 async def stored(work: Work, file_id: str) -> bool:
@@ -140,7 +219,7 @@ async def move(work: Work, reporter: Reporter, case: Case, ids: list[str]) -> No
     query = select(FileRow).where(FileRow.id.in_(ids), FileRow.owner == reporter.id)
     for row in (await work.session.execute(query)).scalars():
         plain = reporter.key.open("files", "about", row.id, row.about)
-        row.about = case.key.seal("files", "about", row.id, plain)
+        row.about = case.seal("files", "about", row.id, plain)
         row.owner = case.row.id
 
 

@@ -23,7 +23,7 @@ KEPT = timedelta(hours=24)
 def hold(work: Work, actor: Staff, case: Case, body: str) -> str:
     """Keep the words; returns the id that the buttons carry."""
     row_id = new_id()
-    sealed = case.key.seal("held_replies", "body", row_id, body.encode())
+    sealed = case.seal("held_replies", "body", row_id, body.encode())
     work.session.add(
         HeldReplyRow(id=row_id, case_id=case.row.id, staff_id=actor.id, at=work.now, body=sealed)
     )
@@ -39,9 +39,14 @@ async def give_out(work: Work, actor: Staff, held_id: str) -> tuple[Case, str] |
         case = await records.by_id(work, row.case_id, for_change=True)
     except CaseNotFound:
         return None
-    body = case.key.open("held_replies", "body", row.id, row.body).decode()
+    body = case.open("held_replies", "body", row.id, row.body)
     await work.session.delete(row)
-    return case, body
+    return None if body is None else (case, body.decode())
+
+
+async def drop_for_case(work: Work, case_id: str) -> None:
+    """Whoever wrote words about this case never said for whom: they go."""
+    await work.session.execute(delete(HeldReplyRow).where(HeldReplyRow.case_id == case_id))
 
 
 async def forget_old(work: Work) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database import Table
@@ -34,13 +34,25 @@ class CaseRow(Table):
     hidden_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the reporter took it back: from then on nobody sees it."""
     erase_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    ends_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    """When a closed case has been kept long enough and is destroyed; None until a week before."""
     assignee: Mapped[str | None] = mapped_column(Id)
     """The id of the officer on the case."""
     entries: Mapped[int] = mapped_column(default=0)
     """How many entries there are: the next one's number."""
+    sealed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when the server has no key of it; None while it has one, be it of a later epoch only."""
     report: Mapped[Sealed] = mapped_column(SealedColumn)
 
-    __table_args__ = (Index("ix_cases_status", "status"),)
+    __table_args__ = (
+        Index("ix_cases_status", "status"),
+        Index(
+            "ix_cases_to_seal",
+            "touched_at",
+            sqlite_where=text("closed_at IS NOT NULL AND sealed_at IS NULL"),
+            postgresql_where=text("closed_at IS NOT NULL AND sealed_at IS NULL"),
+        ),
+    )
 
 
 class EntryRow(Table):
@@ -95,4 +107,15 @@ class TombstoneRow(Table):
     reference: Mapped[str] = mapped_column(String(7), primary_key=True)
     erased_at: Mapped[datetime] = mapped_column(Moment)
     erased_by: Mapped[str] = mapped_column(Id)
-    """A staff id, or `reporter`."""
+    """A staff id, `reporter`, `operator` (the command line) or `hotline` (it was kept long enough)."""
+    listed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was written into the list that restoring a backup replays; None: not yet."""
+
+    __table_args__ = (
+        Index(
+            "ix_tombstones_unlisted",
+            "erased_at",
+            sqlite_where=text("listed_at IS NULL"),
+            postgresql_where=text("listed_at IS NULL"),
+        ),
+    )

@@ -5,6 +5,7 @@ Callers own the transaction.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import select, union_all
 
 from backend.cases import files as case_files
-from backend.cases import notices, rules
+from backend.cases import notices, records, rules
 from backend.cases.codes import dictated, new_code, new_reference
 from backend.cases.model import CaseRow, ReceiptRow, TombstoneRow
 from backend.cases.progress import go_on
@@ -23,7 +24,7 @@ from backend.outbox import Json
 from backend.people import reporters
 from backend.people.reporters import Reporter
 from backend.vault import keyring
-from backend.vault.keys import CaseKey, new_id
+from backend.vault.keys import new_id
 from backend.work import Work
 
 
@@ -46,7 +47,6 @@ async def open_case(
 ) -> Opened:
     """A report becomes a case: numbered, sealed, with its clock running and the staff told."""
     row_id = new_id()
-    key = keyring.make(work.session, work.vault, row_id, CaseKey)
     severity = _severity(answers, sos=sos)
     row = CaseRow(
         id=row_id,
@@ -58,7 +58,7 @@ async def open_case(
         touched_at=work.now,
         entries=0,
     )
-    case = Case(row, key)
+    case = Case(row, keyring.begun(work.session, work.vault, row_id))
     case.write_report(_report(work, answers, sos=sos))
     work.session.add(row)
     code = new_code()
@@ -129,12 +129,13 @@ async def add_message(
 
 
 async def set_consents(work: Work, case: Case, consents: Mapping[str, str]) -> None:
-    """Change or revoke consents; each change is dated, and the officer is told."""
+    """Change or revoke consents; each change is dated, and the officer is told.
+
+    Where the report is sealed the entry alone says so.
+    """
     report = case.report()
-    dated = dict(report["consents"]) if isinstance(report["consents"], dict) else {}
-    for code, value in consents.items():
-        dated[code] = {"value": value, "at": work.now.isoformat()}
-    case.write_report({**report, "consents": dated})
+    if report is not None:
+        case.write_report(records.with_consents(report, consents, at=work.now))
     entry_id = add_entry(work, case, "consent_changed", author="reporter", facts=dict(consents))
     await notices.reporter_wrote(work, case, entry_id)
 
@@ -143,13 +144,17 @@ async def case_of_receipt(work: Work, code: str, *, also_hidden: bool = False) -
     """The case of a receipt code, or None if the code is wrong (or its case erased).
 
     `also_hidden`: one that was taken back and waits to be destroyed, too.
+
+    How long this takes tells nothing of any code: what is compared, here or in the database's index, are
+    keyed hashes, and whoever doesn't have the key can't choose what their guess's hash begins with.
     """
-    query = select(ReceiptRow.case_id).where(ReceiptRow.code == work.vault.digest("receipt", dictated(code)))
-    case_id = (await work.session.execute(query)).scalar()
-    if case_id is None:
+    digest = work.vault.digest("receipt", dictated(code))
+    query = select(ReceiptRow.code, ReceiptRow.case_id).where(ReceiptRow.code == digest)
+    found = (await work.session.execute(query)).one_or_none()
+    if found is None or not hmac.compare_digest(found.code, digest):
         return None
-    row = await work.session.get(CaseRow, case_id)
-    key = await keyring.load(work.session, work.vault, case_id, CaseKey)
-    if row is None or key is None or (row.hidden_at and not also_hidden):
+    # Held: whoever comes back in the moment in which it is destroyed must not be told that it is there again.
+    row = await work.session.get(CaseRow, found.case_id, with_for_update=True, populate_existing=True)
+    if row is None or (row.hidden_at and not also_hidden):
         return None
-    return Case(row, key)
+    return await records.opened(work, row)

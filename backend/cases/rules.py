@@ -6,7 +6,8 @@ own case description.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 Status = Literal["new", "acknowledged", "in_progress", "waiting", "closed"]
@@ -59,8 +60,13 @@ _NEXT: dict[Deed, dict[Status, Status]] = {
     "reopen": {"closed": "in_progress"},
 }
 
+FINISHED_WITHIN = timedelta(days=1)
+"""In this time messages arrive or are given up, and so are files."""
 STRENGTHS: Mapping[str, int] = {"matrix": 3, "telegram": 2, "sandbox": 2, "mail": 1}
 """How well a channel protects what is said over it. A name not listed protects nothing."""
+
+SEALED_ROOMS: frozenset[str] = frozenset({"matrix"})
+"""Channels on which a room of several people can be end-to-end encrypted."""
 
 HELD: frozenset[str] = frozenset({"arrest", "detention", "abduction"})
 ATTACKED: frozenset[str] = frozenset({"physical_attack", "sexual_violence"})
@@ -98,9 +104,37 @@ def clock_for(status: Status, *, worked: bool) -> ClockKind | None:
             return None
 
 
+def seals_at(*, closed_at: datetime, touched_at: datetime, after: timedelta, unfinished: bool) -> datetime:
+    """When a closed case is sealed: `after` it was closed, or anybody last did anything on it.
+
+    `unfinished`: a message about it is on its way, or a file of it still to be fetched. That holds it up,
+    but not for ever: a messenger that never comes back must not keep a case readable.
+    """
+    since = max(closed_at, touched_at)
+    return since + after + (FINISHED_WITHIN if unfinished else timedelta())
+
+
 def may_show(entry_channel: str, channel: str) -> bool:
     """Whether what came by `entry_channel` may be shown on `channel`: never where it is less safe."""
     return STRENGTHS.get(channel, 0) >= STRENGTHS.get(entry_channel, 0)
+
+
+def weaker(one: str, other: str) -> str:
+    """Of two channels the one that protects less: what passed through both is as safe as that one."""
+    return one if may_show(one, other) else other
+
+
+def written_to(chosen: Sequence[tuple[str, datetime]]) -> list[bool]:
+    """Which of a case's reporters are written to, by the channel on which each came to it last, and when.
+
+    All on the safest of these channels; where it is less safe only whoever came back there since.
+    """
+    strengths = [STRENGTHS.get(channel, 0) for channel, _ in chosen]
+    safest = max(strengths, default=0)
+    since = [at for strength, (_, at) in zip(strengths, chosen, strict=True) if strength == safest]
+    return [
+        strength == safest or at > max(since) for strength, (_, at) in zip(strengths, chosen, strict=True)
+    ]
 
 
 def may_release(*, actor: str, assignee: str | None, is_coordinator: bool) -> bool:

@@ -21,6 +21,8 @@ from backend.escalation.model import DailySummaryRow
 from backend.local_time import day_of, planned
 from backend.outbox import Item, Priority
 from backend.people import staff
+from backend.retention import closed
+from backend.retention.closed import Ending
 from backend.rota import duty, rules
 from backend.rota.duty import Stretch, zone_of
 from backend.statistics import Figures
@@ -48,6 +50,7 @@ class Summary:
     stuck: int
     today: Sequence[Stretch] | None
     gaps: Sequence[tuple[datetime, datetime]]
+    ending: Ending
 
 
 # ── When ────────────────────────────────────────────────────────────────────────────────────────
@@ -150,4 +153,5 @@ async def summary(work: Work) -> Summary:
         stuck=stuck,
         today=rota.spans(now, midnight) if rota.exists else None,
         gaps=rules.gaps(rota.pattern, rota.shifts, now, now + WEEK, rota.zone) if rota.exists else [],
+        ending=await closed.ending(work, since=now - DAY),
     )

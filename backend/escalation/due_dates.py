@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Select, func, select, update
 
-from backend.cases import records
+from backend.cases import notices, records
 from backend.cases.model import CaseRow
 from backend.cases.records import Case
 from backend.cases.rules import OPEN
@@ -24,13 +24,12 @@ from backend.errors import CaseClosed, CaseNotFound, HotlineError, NotAllowed
 from backend.escalation import reminders
 from backend.escalation.model import DueDateRow
 from backend.outbox import Item, Json, Party, Priority
-from backend.people import rooms, staff
+from backend.people import need_to_know, rooms, staff
 from backend.people.staff import Staff
 from backend.rota import duty
 from backend.rota.duty import zone_of
 from backend.section import LONGEST
-from backend.vault import keyring
-from backend.vault.keys import CaseKey, new_id
+from backend.vault.keys import new_id
 from backend.work import Work
 
 log = structlog.get_logger("escalation")
@@ -75,12 +74,15 @@ class DueDateGone(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class DueDate:
-    """A due date as people read it. `channel` is how `text` came, whose strength it keeps."""
+    """A due date as people read it. `channel` is how `text` came, whose strength it keeps.
+
+    `text` is None where it is sealed with its case: then only when something is due is known.
+    """
 
     id: str
     number: int
     at: datetime
-    text: str
+    text: str | None
     channel: str
 
 
@@ -105,7 +107,7 @@ async def add(work: Work, actor: Staff, case: Case, at: datetime, text: str, *, 
         number=number,
         at=at,
         made_by=actor.id,
-        text=case.key.seal("due_dates", "text", row_id, content),
+        text=case.seal("due_dates", "text", row_id, content),
         step=step,
         next_at=reminders.reminder_at(at, step, zone_of(work)),
     )
@@ -146,7 +148,10 @@ async def of_case(work: Work, case: Case) -> list[DueDate]:
 
 
 def _opened(case: Case, row: DueDateRow) -> DueDate:
-    content = json.loads(case.key.open("due_dates", "text", row.id, row.text))
+    plain = case.open("due_dates", "text", row.id, row.text)
+    if plain is None:
+        return DueDate(row.id, row.number, row.at, None, "")
+    content = json.loads(plain)
     return DueDate(row.id, row.number, row.at, content["text"], content["channel"])
 
 
@@ -187,10 +192,14 @@ def _open_ones() -> Select[str, int, datetime]:
     )
 
 
-async def until(work: Work, moment: datetime) -> list[DueAt]:
-    """What is due by `moment` on open cases and isn't done, the overdue too, the soonest first."""
+async def until(work: Work, moment: datetime, *, reader: Staff | None = None) -> list[DueAt]:
+    """What is due by `moment` on open cases and isn't done, the overdue too, the soonest first.
+
+    Not on restricted cases that `reader` (None: whoever looks into a room) may not read.
+    """
     found = await work.session.execute(_open_ones().where(DueDateRow.at <= moment))
-    return [DueAt(reference, number, at) for reference, number, at in found]
+    closed = await need_to_know.closed_to(work, reader)
+    return [DueAt(reference, number, at) for reference, number, at in found if reference not in closed]
 
 
 async def soonest(work: Work) -> dict[str, datetime]:
@@ -261,32 +270,35 @@ async def _put_off(work: Work, row_id: str) -> None:
 
 
 async def _look_at(work: Work, row: DueDateRow, case_row: CaseRow) -> None:
-    key = await keyring.load(work.session, work.vault, case_row.id, CaseKey)
-    if key is None or case_row.status == "closed" or case_row.hidden_at is not None:
+    case = await records.opened(work, case_row)
+    if case is None or case_row.status == "closed" or case_row.hidden_at is not None:
         row.next_at = None  # `resume` sets it, should the case come back
         return
     index = reminders.latest_due(row.at, work.now, zone_of(work), taken=row.step)
     if index is not None:
-        await _remind(work, Case(case_row, key), row, index)
+        await _remind(work, case, row, index)
     row.step = row.step if index is None else index + 1
     row.next_at = reminders.reminder_at(row.at, row.step, zone_of(work))
 
 
 async def _remind(work: Work, case: Case, row: DueDateRow, index: int) -> None:
     """In private, and once the time has come in the rooms too: they hear of it one time."""
-    people = await _people(work, case)
+    own = await notices.in_the_circle(work, case.row.id)
+    people = await _people(work, case, own)
     _write_down(work, case, row, people)
     parties = [person.party for person in people if person.party]
-    if row.step <= reminders.AT_THE_TIME <= index:
+    if own is None and row.step <= reminders.AT_THE_TIME <= index:
         parties += [room.party for room in await rooms.bound(work)]
     for party in parties:
         work.put(_message(case, row, index, party))
 
 
-async def _people(work: Work, case: Case) -> Sequence[Staff]:
-    """The officer on the case; nobody there means whoever is on duty."""
+async def _people(work: Work, case: Case, own: Sequence[Staff] | None) -> Sequence[Staff]:
+    """The officer on the case; nobody there means its circle (`own`), or without one whoever is on duty."""
     officer = await staff.get(work, case.row.assignee) if case.row.assignee else None
-    return [officer] if officer and officer.party else (await duty.now(work)).primary
+    if officer and officer.party:
+        return [officer]
+    return (await duty.now(work)).primary if own is None else own
 
 
 def _write_down(work: Work, case: Case, row: DueDateRow, people: Iterable[Staff]) -> None:

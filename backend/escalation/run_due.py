@@ -13,9 +13,8 @@ from typing import cast
 import structlog
 from sqlalchemy import bindparam, func, select, update
 
-from backend.cases import notices, progress
+from backend.cases import notices, progress, records
 from backend.cases.model import CaseRow
-from backend.cases.records import Case
 from backend.database import is_unavailable
 from backend.escalation import clocks, rules, whom
 from backend.escalation.model import CaseClockRow
@@ -24,9 +23,8 @@ from backend.escalation.steps import Claimed, Decision, decide
 from backend.escalation.whom import Present
 from backend.escalation.writing import Batch
 from backend.outbox import Party
-from backend.people import rooms
+from backend.people import need_to_know, rooms
 from backend.vault import keyring
-from backend.vault.keys import CaseKey
 from backend.vault.model import DataKeyRow
 from backend.work import Work
 
@@ -50,11 +48,12 @@ _DUE = (
         CaseRow.assignee,
         CaseRow.entries,
         CaseRow.waits_until,
+        DataKeyRow.epoch,
         DataKeyRow.wrapping_key,
         DataKeyRow.wrapped,
     )
     .join(CaseRow, CaseRow.id == CaseClockRow.case_id)
-    .outerjoin(DataKeyRow, (DataKeyRow.owner == CaseRow.id) & (DataKeyRow.epoch == 1))
+    .outerjoin(DataKeyRow, (DataKeyRow.owner == CaseRow.id) & (DataKeyRow.epoch == keyring.NEWEST))
     .where(CaseClockRow.next_at <= bindparam("now"))
     .order_by(CaseClockRow.next_at)
     .limit(bindparam("most"))
@@ -125,7 +124,8 @@ class _Tick:
 
     async def take(self, due: Sequence[Claimed]) -> None:
         """Decide on these, and write all of it down."""
-        batch = Batch(self.work, self._present, self._rooms)
+        circles = await need_to_know.circles(self.work, [clock.case_id for clock in due])
+        batch = Batch(self.work, self._present, self._rooms, circles)
         more: list[Claimed] = []
         for clock in due:
             decision = self._decided(batch, clock)
@@ -184,12 +184,12 @@ async def _follow_up(work: Work, clock: Claimed) -> None:
     """What few steps bring along: a wait ends, or the reporter hears that nobody came yet."""
     row = await work.session.get_one(CaseRow, clock.case_id, populate_existing=True)
     await work.session.get_one(CaseClockRow, clock.case_id, populate_existing=True)
-    key = await keyring.load(work.session, work.vault, clock.case_id, CaseKey)
-    if key is None:
+    case = await records.opened(work, row)
+    if case is None:
         return
     if clock.kind == "wait":
-        await progress.go_on(work, Case(row, key), "resume")
+        await progress.go_on(work, case, "resume")
         return
     # Once in each silence: another severity goes on with the same one, a release begins another.
     silence = f"nobody-yet:{clock.started_at.isoformat()}"
-    await notices.tell_reporters(work, Case(row, key), "nobody-yet", while_=clock.mark, once=silence)
+    await notices.tell_reporters(work, case, "nobody-yet", while_=clock.mark, once=silence)

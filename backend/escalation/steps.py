@@ -24,9 +24,10 @@ class Claimed(NamedTuple):
     assignee: str | None
     entries: int
     waits_until: datetime | None
+    epoch: int | None
     wrapping_key: str | None
     wrapped: bytes | None
-    """The case's data key; None once the case was destroyed: there is nothing left to tell of it."""
+    """The case's newest data key; None once the case was destroyed: nothing is left to tell of it."""
 
     @property
     def mark(self) -> str:

@@ -9,6 +9,7 @@ from backend.cases.rules import SEVERITIES
 from backend.config import EscalationSettings
 from backend.escalation.rules import ASSIGNEE
 from backend.people import staff
+from backend.people.need_to_know import Circle
 from backend.people.staff import Staff
 from backend.rota import duty
 from backend.rota.duty import Duty
@@ -30,6 +31,17 @@ class Present:
         """
         meant = _told(self._meant(notify, assignee))
         return meant or _told(self._of_role("officer")) or _told(self._of_role("coordinator"))
+
+    def within(self, circle: Circle, people: Iterable[Staff], *, first: bool) -> list[Staff]:
+        """Of a restricted case: with its first step those named are told, with later ones `people` too.
+
+        Where none of those named can be told: `people` at once, and the coordinators, who can name others.
+        """
+        own = _told(person for person in self.everyone if person.id in circle)
+        if first and own:
+            return [person for person in people if person.id in circle] or own
+        wider = [*own, *people, *(() if own else _told(self._of_role("coordinator")))]
+        return list({person.id: person for person in wider}.values())
 
     def has(self, notify: str) -> bool:
         """Whether anybody who can be told is meant by this word or name now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -17,6 +18,8 @@ from backend.escalation.rules import ASSIGNEE, Due
 from backend.escalation.steps import Claimed, Decision
 from backend.escalation.whom import Present
 from backend.outbox import Item, Json, OutboxRow, Party, Priority
+from backend.people.need_to_know import Circle
+from backend.vault import keyring
 from backend.vault.keys import CaseKey, new_id
 from backend.vault.model import microseconds
 from backend.work import Work
@@ -59,6 +62,8 @@ class Batch:
     work: Work
     present: Present
     rooms: list[Party]
+    circles: Mapping[str, Circle] = field(default_factory=dict)
+    """Who may read which of the cases that are restricted."""
     calls: dict[tuple[object, ...], Call] = field(default_factory=dict)
     entries: list[tuple[object, ...]] = field(default_factory=list)
     messages: list[list[object]] = field(default_factory=list)
@@ -90,18 +95,23 @@ class Batch:
             self.messages.append(row)
 
     def _call(self, clock: Claimed, step: Due) -> Call:
-        kind = (clock.kind, step.number, step.last, clock.severity == "urgent", step.notify)
+        circle = self.circles.get(clock.case_id)
+        kind = (clock.kind, step.number, step.last, clock.severity == "urgent", step.notify, circle)
         whose = clock.assignee if step.notify == ASSIGNEE else None
         found = self.calls.get((*kind, whose))
         if found is None:
-            found = self.calls[*kind, whose] = self._new_call(clock, step)
+            found = self.calls[*kind, whose] = self._new_call(clock, step, circle)
         return found
 
-    def _new_call(self, clock: Claimed, step: Due) -> Call:
+    def _new_call(self, clock: Claimed, step: Due, circle: Circle | None) -> Call:
         people = self.present.people(step.notify, assignee=clock.assignee)
+        if circle is not None:
+            people = self.present.within(circle, people, first=step.number == 1)
         own = [person.party for person in people if person.party]
         # If it is only the officer on the case who is reminded, the rooms needn't know.
         quietly = step.notify == ASSIGNEE and len(own) == 1
+        if circle is not None:
+            quietly = all(person.id in circle for person in people)
         entry = records.of_hotline(
             "escalated" if clock.kind in ("acknowledge", "first_reply") else "reminded",
             {"clock": clock.kind, "step": step.number, "to": [person.id for person in people]},
@@ -128,5 +138,5 @@ class Batch:
 
 
 def _key(work: Work, clock: Claimed) -> CaseKey:
-    key = work.vault.unwrap(clock.case_id, 1, by=clock.wrapping_key or "", wrapped=clock.wrapped or b"")
-    return CaseKey(clock.case_id, 1, key)
+    epoch, by, wrapped = clock.epoch or keyring.FIRST, clock.wrapping_key or "", clock.wrapped or b""
+    return CaseKey(clock.case_id, epoch, work.vault.unwrap(clock.case_id, epoch, by=by, wrapped=wrapped))

@@ -80,11 +80,38 @@ class ConversationRow(Table):
     state: Mapped[Sealed] = mapped_column(SealedColumn)
     wake_at: Mapped[datetime | None] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+    draft_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the report that is being written now was begun; None where none is."""
 
     __table_args__ = (
         Index("ix_conversations_wake_at", "wake_at"),
         Index("ix_conversations_expires_at", "expires_at"),
     )
+
+
+class VanishingRow(Table):
+    """A reporter's chat whose messages are taken back at `at`, unless more is said there before.
+
+    Without a foreign key: writing it must not wait for whoever holds the reporter's row.
+    """
+
+    __tablename__ = "vanishing"
+    reporter_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class WrongCodesRow(Table):
+    """Wrong codes from one address, or (under a name of its own) from all together, by keyed hash.
+
+    `count` of them since `since`, the last one `at`; no code is looked at before `until`.
+    """
+
+    __tablename__ = "wrong_codes"
+    who: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    count: Mapped[int]
+    since: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    until: Mapped[datetime] = mapped_column(Moment)
 
 
 class PostedRow(Table):
@@ -93,7 +120,8 @@ class PostedRow(Table):
     `party` is the reporter, staff member or room whose chat it is, and whose key seals `message` (chat
     and message id); `channel` is the messenger, for a staff member may be on several. `lookup` finds the
     case that a staff member's messenger reply is about. `purpose`: `notice` (edited in place as the case
-    moves), `handover` (the same, as it is taken over), `mention` (about a case), `chat` (a reporter's).
+    moves), `handover` (the same, as it is taken over), `mention` (about a case), `chat` (in a reporter's
+    chat, or a colleague's own words), `going` (one of those, being taken back). `at`: when it was sent.
     """
 
     __tablename__ = "posted"
@@ -105,3 +133,24 @@ class PostedRow(Table):
     at: Mapped[datetime] = mapped_column(Moment, index=True)
     lookup: Mapped[bytes | None] = mapped_column(Digest, index=True)
     message: Mapped[Sealed] = mapped_column(SealedColumn)
+
+
+class RestrictionRow(Table):
+    """A case that only those named in `restricted_to` may read. Without a row everybody at the desk may."""
+
+    __tablename__ = "restrictions"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    """Since when exactly these are named."""
+    sweep_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    """When messages that were under way at that moment are looked for in others' chats; None once done."""
+
+
+class RestrictedToRow(Table):
+    """Somebody who may read a restricted case. Nobody left means that nobody may, not that everybody may."""
+
+    __tablename__ = "restricted_to"
+    case_id: Mapped[str] = mapped_column(
+        ForeignKey("restrictions.case_id", ondelete="CASCADE"), primary_key=True
+    )
+    staff_id: Mapped[str] = mapped_column(Id, primary_key=True)

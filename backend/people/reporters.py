@@ -5,24 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backend import outbox
 from backend.cases.model import CaseReporterRow, CaseRow
 from backend.outbox import Party
-from backend.people.model import ConversationRow, PostedRow, ReporterRow
+from backend.people.model import ConversationRow, PostedRow, ReporterRow, VanishingRow
 from backend.vault import keyring
 from backend.vault.keys import ReporterKey, Sealed, new_id
 from backend.vault.model import DataKeyRow
 from backend.work import Work
-
-DRAFT_KEPT = timedelta(hours=24)
-"""A draft without a word for this long is purged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,8 @@ _PERSON = (
 
 def people(*more: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Select[Any]:
     """A query of reporters with their keys, and `more` columns; `opened` reads its rows."""
-    return select(*_PERSON, *more).join(DataKeyRow, DataKeyRow.owner == ReporterRow.id)
+    whose = (DataKeyRow.owner == ReporterRow.id) & (DataKeyRow.epoch == keyring.FIRST)
+    return select(*_PERSON, *more).join(DataKeyRow, whose)
 
 
 def opened(work: Work, row: Row[Any]) -> Reporter:
@@ -186,13 +184,31 @@ async def set_reachable(work: Work, reporter_id: str, *, reachable: bool) -> Non
 
 async def of_case(work: Work, case_id: str) -> list[Reporter]:
     """The reporters of a case, the one who chose it last first."""
+    return [reporter for reporter, _ in await choices(work, case_id)]
+
+
+async def choices(work: Work, case_id: str) -> list[tuple[Reporter, datetime]]:
+    """The same, with when each of them chose it."""
     query = (
-        people()
+        people(CaseReporterRow.chosen_at)
         .join(CaseReporterRow, CaseReporterRow.reporter_id == ReporterRow.id)
         .where(CaseReporterRow.case_id == case_id)
         .order_by(CaseReporterRow.chosen_at.desc())
     )
-    return [opened(work, row) for row in await work.session.execute(query)]
+    return [(opened(work, row), row.chosen_at) for row in await work.session.execute(query)]
+
+
+async def conversation_of(work: Work, reporter: Reporter) -> bytes | None:
+    """Where this reporter stands, unsealed; None if in no conversation."""
+    row = await work.session.get(ConversationRow, reporter.id)
+    return None if row is None else _state(reporter, row.state)
+
+
+async def hold_of_case(work: Work, case_id: str) -> None:
+    """Wait for whoever changes the case's reporters, and keep others from it until the transaction ends."""
+    ids = select(CaseReporterRow.reporter_id).where(CaseReporterRow.case_id == case_id)
+    query = select(ReporterRow.id).where(ReporterRow.id.in_(ids)).order_by(ReporterRow.id)
+    await work.session.execute(query.with_for_update())
 
 
 async def is_reachable(work: Work, reporter_id: str) -> bool:
@@ -201,13 +217,14 @@ async def is_reachable(work: Work, reporter_id: str) -> bool:
     return row is not None and row.reachable
 
 
-async def choose_case(work: Work, reporter_id: str, case_id: str) -> None:
-    """From now on this reporter's words go to this case."""
+async def choose_case(work: Work, reporter_id: str, case_id: str) -> bool:
+    """From now on this reporter's words go to this case; whether they never chose it before."""
     link = await work.session.get(CaseReporterRow, (case_id, reporter_id))
     if link is None:
         work.session.add(CaseReporterRow(case_id=case_id, reporter_id=reporter_id, chosen_at=work.now))
     else:
         link.chosen_at = work.now
+    return link is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +279,14 @@ def _had_its_day(work: Work) -> ColumnElement[bool]:
     return and_(ConversationRow.expires_at <= work.now, ConversationRow.wake_at.is_(None))
 
 
-async def end_expired(work: Work) -> list[str]:
-    """Forget conversations that had their day; returns the reporters' ids.
+async def end_expired(work: Work) -> dict[str, bool]:
+    """Forget conversations that had their day; the reporters' ids, and whether they were writing a report.
 
     One statement that asks and deletes: what was answered a moment ago stays.
     """
-    gone = delete(ConversationRow).where(_had_its_day(work)).returning(ConversationRow.reporter_id)
-    return list((await work.session.execute(gone)).scalars())
+    told = ConversationRow.reporter_id, ConversationRow.draft_since
+    gone = delete(ConversationRow).where(_had_its_day(work)).returning(*told)
+    return {row.reporter_id: row.draft_since is not None for row in await work.session.execute(gone)}
 
 
 async def end_conversation(work: Work, reporter_id: str) -> None:
@@ -282,25 +300,33 @@ async def forget(work: Work, reporter_id: str) -> None:
     await keyring.destroy(work.session, reporter_id)
     await outbox.drop_for_party(work.session, reporter_id)
     await work.session.execute(delete(PostedRow).where(PostedRow.party == reporter_id))
+    await work.session.execute(delete(VanishingRow).where(VanishingRow.reporter_id == reporter_id))
     await work.session.execute(delete(ReporterRow).where(ReporterRow.id == reporter_id))
 
 
 def conversation_values(
-    work: Work, known: Known, state: bytes, *, wake_at: datetime | None
+    work: Work, known: Known, state: bytes, *, wake_at: datetime | None, drafting: bool = False
 ) -> dict[str, object]:
-    """A row of `conversations` for bulk writing."""
+    """A row of `conversations` for bulk writing. `drafting`: a report is being written there."""
     return {
         "reporter_id": known.reporter.id,
         "state": known.reporter.key.seal("conversations", "state", known.reporter.id, state),
         "wake_at": wake_at,
-        "expires_at": work.now + DRAFT_KEPT,
+        "draft_since": work.now if drafting else None,
+        "expires_at": work.now + work.settings.retention.drafts,
     }
 
 
 def _standing(insert: Any) -> Any:  # noqa: ANN401 - either dialect's own
     statement = insert(ConversationRow.__table__)
-    changed = {name: statement.excluded[name] for name in ("state", "wake_at", "expires_at")}
-    return statement.on_conflict_do_update(index_elements=["reporter_id"], set_=changed)
+    new = statement.excluded
+    changed = {name: new[name] for name in ("state", "wake_at", "expires_at")}
+    begun = case(
+        (new.draft_since.is_(None), None), else_=func.coalesce(ConversationRow.draft_since, new.draft_since)
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["reporter_id"], set_={**changed, "draft_since": begun}
+    )
 
 
 _STAND = {"sqlite": _standing(sqlite.insert), "postgresql": _standing(postgresql.insert)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, select, true, update
 
+from backend.audit import log
 from backend.outbox import Party
 from backend.people.model import RoomRow
 from backend.vault import keyring
@@ -55,7 +56,8 @@ async def get(work: Work, room_id: str) -> Room | None:
 
 async def _rooms(work: Work, where: ColumnElement[bool]) -> list[Room]:
     # Outer, so that SQLite begins with the few rooms, and not with the keys of all cases.
-    query = select(RoomRow, DataKeyRow).outerjoin(DataKeyRow, DataKeyRow.owner == RoomRow.id).where(where)
+    whose = (DataKeyRow.owner == RoomRow.id) & (DataKeyRow.epoch == keyring.FIRST)
+    query = select(RoomRow, DataKeyRow).outerjoin(DataKeyRow, whose).where(where)
     return [
         _opened(row, keyring.unwrapped(work.vault, key, RoomKey))
         for row, key in await work.session.execute(query)
@@ -87,15 +89,17 @@ async def note(work: Work, channel: str, chat: str) -> Room:
     return _opened(row, key)
 
 
-async def bind(work: Work, room: Room) -> None:
-    """Make this the staff room of its messenger, instead of any other."""
+async def bind(work: Work, room: Room, *, by: str = log.OPERATOR) -> None:
+    """Make this the staff room of its messenger, instead of any other. `by`: a staff id."""
+    await log.note(work, by, "bound")
     same = RoomRow.channel == room.channel
     await work.session.execute(update(RoomRow).where(same).values(bound=False))
     await work.session.execute(update(RoomRow).where(RoomRow.id == room.id).values(bound=True))
 
 
-async def unbind(work: Work, room: Room) -> None:
-    """No longer a staff room."""
+async def unbind(work: Work, room: Room, *, by: str = log.HOTLINE) -> None:
+    """No longer a staff room. `by`: a staff id, or the hotline itself, which was put out of it."""
+    await log.note(work, by, "unbound")
     await work.session.execute(update(RoomRow).where(RoomRow.id == room.id).values(bound=False))
 
 

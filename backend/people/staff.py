@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
@@ -10,6 +12,7 @@ from typing import cast
 from sqlalchemy import bindparam, delete, select, update
 
 from backend import outbox
+from backend.audit import log
 from backend.cases.codes import dictated, new_code
 from backend.cases.model import CaseRow
 from backend.errors import AddressTaken, InvitationInvalid, LastCoordinator, NameTaken, NoSuchStaff
@@ -103,7 +106,8 @@ async def _read(work: Work) -> list[Staff]:
     for account in (await work.session.execute(latest_first)).scalars():
         accounts.setdefault(account.staff_id, []).append(account)
     # Outer, so that SQLite begins with the few people, and not with the keys of all cases.
-    query = select(StaffRow, DataKeyRow).outerjoin(DataKeyRow, DataKeyRow.owner == StaffRow.id)
+    whose = (DataKeyRow.owner == StaffRow.id) & (DataKeyRow.epoch == keyring.FIRST)
+    query = select(StaffRow, DataKeyRow).outerjoin(DataKeyRow, whose)
     rows = await work.session.execute(query)
     people = [_opened(row, keyring.unwrapped(work.vault, key, StaffKey), accounts) for row, key in rows]
     return sorted(people, key=lambda person: person.name.casefold())
@@ -126,15 +130,43 @@ _BY_ADDRESS = select(StaffAddressRow.address, StaffAddressRow.staff_id).where(
 )
 
 
-async def recognise(work: Work, senders: list[tuple[str, str]]) -> dict[tuple[str, str], Staff]:
-    """The staff members among these (channel, sender). One cheap statement where there are none."""
+# Whoever acts can't be revoked until they have: revoking waits for these rows (SQLite has one writer only).
+_BY_ADDRESS_TO_ACT = _BY_ADDRESS.with_for_update(read=True, key_share=True)
+_TO_ACT = (
+    select(StaffAddressRow.staff_id)
+    .where(StaffAddressRow.staff_id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+
+
+async def recognise(
+    work: Work, senders: list[tuple[str, str]], *, to_act: bool = False
+) -> dict[tuple[str, str], Staff]:
+    """The staff members among these (channel, sender). One cheap statement where there are none.
+
+    `to_act`: they stay staff until this transaction ends.
+    """
     digests = {work.vault.digest("address", *sender): sender for sender in senders}
-    found = await work.session.execute(_BY_ADDRESS, {"addresses": list(digests)})
+    query = _BY_ADDRESS_TO_ACT if to_act else _BY_ADDRESS
+    found = await work.session.execute(query, {"addresses": list(digests)})
     ids = {row.address: row.staff_id for row in found}
     if not ids:
         return {}
     people = {person.id: person for person in await everyone(work)}
-    return {digests[address]: people[staff_id] for address, staff_id in ids.items()}
+    return {digests[address]: people[staff_id] for address, staff_id in ids.items() if staff_id in people}
+
+
+async def still(work: Work, ids: Collection[str]) -> set[str]:
+    """Those of these who are staff, and stay so until this transaction ends."""
+    if not ids:
+        return set()
+    return set((await work.session.execute(_TO_ACT, {"ids": sorted(ids)})).scalars())
+
+
+async def hold(work: Work, staff_id: str) -> None:
+    """Wait until nothing that this person does is under way; what they do next waits for this transaction."""
+    whose = select(StaffAddressRow.id).where(StaffAddressRow.staff_id == staff_id).with_for_update()
+    await work.session.execute(whose)
 
 
 async def get(work: Work, staff_id: str) -> Staff | None:
@@ -156,12 +188,13 @@ async def with_role(work: Work, *roles: Role) -> list[Staff]:
     return [person for person in await everyone(work) if person.role in roles and person.account]
 
 
-async def invite(work: Work, role: Role, name: str) -> str:
-    """A one-time code by which `name` joins in `role` within 24 hours. Raises NameTaken."""
+async def invite(work: Work, role: Role, name: str, *, by: str = log.OPERATOR) -> str:
+    """A one-time code by which `name` joins in `role` within 24 hours. `by`: a staff id. Raises NameTaken."""
     name = " ".join(name.split())
     if any(person.name.casefold() == name.casefold() for person in await everyone(work)):
         raise NameTaken(name=name)
-    return await _offer(work, {"role": role, "name": name})
+    await log.note(work, by, "invited")
+    return await _offer(work, {"role": role, "name": name, "by": by})
 
 
 async def link_code(work: Work, person: Staff) -> str:
@@ -183,20 +216,49 @@ async def _offer(work: Work, offer: dict[str, str]) -> str:
     return code
 
 
+async def is_invitation(work: Work, code: str) -> bool:
+    """Whether somebody could join by this code now. Keyed hashes are compared, never codes."""
+    digest = work.vault.digest("invitation", dictated(code))
+    query = select(InvitationRow.code).where(
+        InvitationRow.code == digest, InvitationRow.expires_at > work.now
+    )
+    found = (await work.session.execute(query)).scalar()
+    return found is not None and hmac.compare_digest(found, digest)
+
+
 async def join(work: Work, code: str, *, channel: str, sender: str, chat: str, language: str) -> Staff:
-    """Use a code from this account. Raises InvitationInvalid, AddressTaken, NameTaken."""
+    """Use a code from this account. Raises InvitationInvalid, AddressTaken, NameTaken.
+
+    A link's code from an account that is the person's already says that it is still theirs, whatever its
+    messenger knows it by now: it is noted anew, under another id.
+    """
     digest = work.vault.digest("invitation", dictated(code))
     query = select(InvitationRow).where(InvitationRow.code == digest).with_for_update()
     invitation = (await work.session.execute(query)).scalar_one_or_none()
     if invitation is None or invitation.expires_at <= work.now:
         raise InvitationInvalid
-    if await recognise(work, [(channel, sender)]):
-        raise AddressTaken
+    there = (await recognise(work, [(channel, sender)])).get((channel, sender))
     key = await desk_key(work)
     offer = json.loads(key.open("invitations", "offer", invitation.id, invitation.offer))
+    if there is not None:
+        if offer.get("staff") != there.id:
+            raise AddressTaken
+        own = StaffAddressRow.address == work.vault.digest("address", channel, sender)
+        await work.session.execute(delete(StaffAddressRow).where(own))
+        look_again(work)
     await work.session.delete(invitation)
     person = await _offered(work, offer, language=language)
+    await _note_joined(work, person, offer)
     return await _add_account(work, person, channel=channel, sender=sender, chat=chat)
+
+
+async def _note_joined(work: Work, person: Staff, offer: dict[str, str]) -> None:
+    """Who is there now, or on one messenger more, and whose invitation it was."""
+    if "staff" in offer:
+        await log.note(work, person.id, "linked")
+        return
+    invited_by = offer.get("by", log.OPERATOR)
+    await log.note(work, person.id, "joined", about=None if invited_by == log.OPERATOR else invited_by)
 
 
 async def _offered(work: Work, offer: dict[str, str], *, language: str) -> Staff:
@@ -270,6 +332,15 @@ async def heard(work: Work, person: Staff, *, channel: str, sender: str) -> None
             look_again(work)
 
 
+async def move(work: Work, person: Staff, account: Account, chat: str) -> None:
+    """This account's private chat with the hotline goes on under another id."""
+    place = json.dumps({"sender": account.sender, "chat": chat}).encode()
+    sealed = person.key.seal("staff_addresses", "place", account.id, place)
+    where = StaffAddressRow.id == account.id
+    await work.session.execute(update(StaffAddressRow).where(where).values(place=sealed))
+    look_again(work)
+
+
 async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None:
     """Note that the messenger said this account blocked the hotline, or that it is back."""
     where = StaffAddressRow.id == account_id
@@ -277,7 +348,7 @@ async def set_reachable(work: Work, account_id: str, *, reachable: bool) -> None
     look_again(work)
 
 
-async def revoke(work: Work, name: str) -> Staff:
+async def revoke(work: Work, name: str, *, by: str = log.OPERATOR) -> Staff:
     """End a person's role: key, accounts, and their place on cases. Raises NoSuchStaff, LastCoordinator.
 
     `handing_back.give_back_all` and `shifts.give_back` go before: this alone tells nobody what is theirs now.
@@ -291,6 +362,7 @@ async def revoke(work: Work, name: str) -> Staff:
     await work.session.execute(delete(PostedRow).where(PostedRow.party == person.id))
     await work.session.execute(delete(StaffRow).where(StaffRow.id == person.id))
     await keyring.destroy(work.session, person.id)
+    await log.note(work, by, "revoked", about=person.id)
     look_again(work)
     return person
 

@@ -14,6 +14,7 @@ from backend.cases.queue import Waiting
 from backend.cases.rules import OPEN
 from backend.escalation import due_dates
 from backend.escalation.model import CaseClockRow
+from backend.people import need_to_know
 from backend.people.staff import Staff
 from backend.rota import duty
 from backend.rota.duty import Rota
@@ -36,7 +37,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is open, and what falls due until `until`, when others come (None: nobody else will)."""
+    """What is open, and what falls due until `until`, when others come (None: nobody else will).
+
+    What falls due on restricted cases is told to those named alone, when it does.
+    """
 
     until: datetime | None
     backup: tuple[Staff, ...]
@@ -66,5 +70,9 @@ async def _clocks(work: Work, horizon: datetime) -> list[Deadline]:
         .join(CaseClockRow, CaseClockRow.case_id == CaseRow.id)
         .where(CaseRow.status.in_(OPEN), CaseRow.hidden_at.is_(None), CaseClockRow.next_at <= horizon)
     )
-    found = await work.session.execute(query)
-    return [Deadline(reference, kind, at) for reference, kind, at in found if at is not None]
+    found, closed = await work.session.execute(query), await need_to_know.closed_to(work, None)
+    return [
+        Deadline(reference, kind, at)
+        for reference, kind, at in found
+        if at is not None and reference not in closed
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, tuple_, update
 
 from backend.claims import Claimed
 from backend.outbox import OutboxRow, PartyKind, Priority
@@ -27,32 +27,31 @@ class Chat:
     channel: str
 
 
+def _counting(*where: ColumnElement[bool]) -> Select[str, str, str, int]:
+    chat = (OutboxRow.party_kind, OutboxRow.party, OutboxRow.channel)
+    return select(*chat, func.count()).where(OutboxRow.announces, *where).group_by(*chat)
+
+
+# Built once: this is asked every second, and putting statements together costs more than running them.
+_IN_TIME = or_(OutboxRow.not_before <= bindparam("now"), OutboxRow.tries > 0)
+_WAITING = _counting(OutboxRow.state.in_(OPEN), OutboxRow.priority.in_(FOLDABLE), _IN_TIME)
+_WENT = _counting(
+    OutboxRow.settled_at.between(bindparam("since"), bindparam("now")),
+    OutboxRow.state.in_(("sent", "folded")),
+)
+
+
 async def wanted(work: Work) -> dict[Chat, int]:
     """How many announcements each chat would have had within the last minute, were there no limits.
 
     Those that wait count however old they are, but not what is held back until its time.
     """
     counts: dict[Chat, int] = {}
-    for where in (_waits(work), _went(work)):
-        query = (
-            select(OutboxRow.party_kind, OutboxRow.party, OutboxRow.channel, func.count().label("count"))
-            .where(OutboxRow.announces, where)
-            .group_by(OutboxRow.party_kind, OutboxRow.party, OutboxRow.channel)
-        )
-        for row in await work.session.execute(query):
+    for query, asked in ((_WAITING, {}), (_WENT, {"since": work.now - WINDOW})):
+        for row in await work.session.execute(query, {**asked, "now": work.now}):
             chat = Chat(row.party_kind, row.party, row.channel)
             counts[chat] = counts.get(chat, 0) + row[3]
     return counts
-
-
-def _waits(work: Work) -> ColumnElement[bool]:
-    in_time = or_(OutboxRow.not_before <= work.now, OutboxRow.tries > 0)
-    return and_(OutboxRow.state.in_(OPEN), OutboxRow.priority.in_(FOLDABLE), in_time)
-
-
-def _went(work: Work) -> ColumnElement[bool]:
-    settled = OutboxRow.settled_at.between(work.now - WINDOW, work.now)
-    return and_(settled, OutboxRow.state.in_(("sent", "folded")))
 
 
 async def first_waiting(work: Work, chat: Chat) -> int:

@@ -31,10 +31,12 @@ Limits = Mapping[str, float]
 """Messages a minute that a group may have, by channel."""
 
 
+_ANY_KEPT_UP = select(exists().where(SurgeRow.closed_at.is_(None)))
+
+
 async def needed(work: Work, limits: Limits) -> bool:
     """Whether `look` would find anything to do. Changes nothing: asked with every tick."""
-    kept_up = select(exists().where(SurgeRow.closed_at.is_(None)))
-    if (await work.session.execute(kept_up)).scalar():
+    if (await work.session.execute(_ANY_KEPT_UP)).scalar():
         return True
     wanted = await announced.wanted(work)
     return any(rules.begins(count, _limit(limits, chat)) for chat, count in wanted.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 FileKind = Literal["photo", "document", "voice", "audio", "video"]
@@ -174,7 +174,8 @@ class Say:
     `tx` is the outbox row's id, for messengers that deduplicate. `silent` asks for no sound. `thread` is the
     message that began the thread in which it belongs, for messengers that have threads. `private`: refused
     where others than one person could read it. `sealed`: refused where it would not be encrypted although
-    the messenger can.
+    the messenger can. `otherwise`: what is said instead in a room that isn't encrypted, isn't looked after,
+    or has somebody in it who isn't on the staff.
     """
 
     chat: str
@@ -188,6 +189,7 @@ class Say:
     thread: str | None = None
     private: bool = False
     sealed: bool = False
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +205,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """An earlier message taken back as far as the messenger lets; already gone is success."""
+    """An earlier message taken back as far as the messenger lets; already gone is success.
+
+    `more`: further ones of this chat, so many that there are at most `Limits.removes` together.
+    """
 
     chat: str
     message: str
     tx: str
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,19 +228,39 @@ class Menu:
     tx: str
 
 
-Outgoing = Say | Edit | Remove | Menu
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Out of a private chat, which is then forgotten, with a last word: its person can invite us again.
+
+    A channel whose messenger has no such thing does nothing. Gone from there already is success.
+    """
+
+    chat: str
+    text: str
+    tx: str
+
+
+Outgoing = Say | Edit | Remove | Menu | Leave
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the messenger said of a message that it took: its id there, where it has one."""
+    """What the messenger said of a message that it took: its id there, where it has one.
+
+    `kept`: what was to be removed stays, for we have no right to remove it.
+    """
 
     message: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the messenger allows. Text in UTF-16 units, files in bytes, rates in messages."""
+    """What the messenger allows. Text in UTF-16 units, files in bytes, rates in messages.
+
+    `removes`: how many messages one call takes back; `removes_within`: how old they may be, None for any age.
+    `leaves`: private chats are rooms that one can leave.
+    """
 
     text: int = 4096
     caption: int = 1024
@@ -244,6 +270,9 @@ class Limits:
     per_group_minute: float = 20.0
     button_bytes: int = 64
     threads: bool = False
+    removes: int = 1
+    removes_within: timedelta | None = None
+    leaves: bool = False
 
 
 class ChannelError(Exception):

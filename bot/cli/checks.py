@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
 
 from backend.clock import SystemClock
 from backend.errors import ConfigurationInvalid
 from backend.escalation import whom
 from backend.people import rooms, staff
+from backend.retention import erasures_list
 from backend.rota import duty
 from backend.upgrade import current, require_current
-from backend.vault.keys import Vault, is_private, load_key_file
+from backend.vault import periods, rotation, sources
+from backend.vault.keyfile import is_private
 from backend.vault.opening import proven
 from backend.work import Work
+from bot import passphrase
 from bot.channels.telegram.settings import TelegramSettings
 from bot.cli import health, telegram
+from bot.cli.backup import newest
+from bot.cli.findings import Finding, right, wrong
 from bot.cli.opening import opened_backend, opened_database
 from bot.cli.sentences import sentence
+from bot.cli.unseal import sealing
 from bot.config import Settings, load
 from bot.health.settings import unavailable
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report."""
-
-    right: bool
-    text: str
-
-    def __str__(self) -> str:
-        return f"{'ok' if self.right else 'wrong':<6}{self.text}"
-
-
-def right(text: str) -> Finding:
-    """As it should be."""
-    return Finding(right=True, text=text)
-
-
-def wrong(text: str) -> Finding:
-    """Not as it should be."""
-    return Finding(right=False, text=text)
+from bot.machine import open_to_others
 
 
 async def examine(config: Path, environ: Mapping[str, str], *, say: Callable[[str], None]) -> bool:
@@ -99,13 +87,20 @@ async def database(settings: Settings) -> Finding:
 
 async def key_file(settings: Settings) -> Finding:
     """There, whole, private, and the one that the data was sealed with."""
-    file = settings.keys.file
-    keys = load_key_file(file)
-    if not is_private(file):
-        return wrong(f"key file: others may read {file}: `chmod 600` it")
+    source = sources.of_settings(settings.keys)
+    keys = source.read(passphrase.ask)
+    if source.file and not is_private(source.file):
+        return wrong(f"key file: others may read {source.file}: `chmod 600` it")
     async with opened_database(settings) as opened, opened.reading() as session:
-        vault: Vault = await proven(session, keys)
-    return right(f"key file: private, and opens the database (current key: {vault.current})")
+        vault = await proven(session, keys)
+        using = await rotation.counts(session)
+    said = "private, " if source.file else ""
+    said += "wrapped by a passphrase, " if source.is_protected else ""
+    opens = f"key file: {said}and opens the database (current key: {vault.current})".replace(": and", ":")
+    todo = periods.complaint(
+        keys, using=using, now=SystemClock().now(), period=settings.keys.period, kept=settings.backup.kept
+    )
+    return wrong(f"{opens}, but {todo}: `hotline keys rotate`") if todo else right(opens)
 
 
 async def coordinators(work: Work) -> Finding:
@@ -148,6 +143,35 @@ async def files_folder(settings: Settings) -> Finding:
             return right(f"files: {folder} {'is writable' if there == folder else 'can be made'}")
     except OSError as error:
         return wrong(f"files.folder: nothing can be written into {there}: {error.strerror}")
+
+
+async def erasures(settings: Settings) -> Finding:
+    """Without the list of erasures a restored backup would bring erased cases back."""
+    file = settings.backup.erasures
+    there = next(place for place in (file, *file.parents) if place.exists())
+    if not os.access(there, os.W_OK):
+        return wrong(f"backup.erasures: nothing can be written into {there}")
+    if there == file and not is_private(file):
+        return wrong(f"backup.erasures: others may read {file}: `chmod 600` it")
+    return right(f"backup.erasures: {file} {'is writable' if there == file else 'can be made'}")
+
+
+async def erased(work: Work) -> Finding:
+    """Every erasure is in the list soon after."""
+    late = await erasures_list.late(work)
+    if late:
+        return wrong(f"erasures: {late} not in the list yet; is `hotline run` running, and can it write it?")
+    return right("erasures: all are in the list")
+
+
+async def private(settings: Settings) -> Finding:
+    """What lies on the disk is sealed; still, who else is on the machine needn't have it."""
+    url = make_url(settings.database.url)
+    database = [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
+    exposed = open_to_others([*database, settings.files.folder])
+    if exposed:
+        return wrong(f"others on this machine may use {exposed[0]}: `chmod -R go= {exposed[0]}`")
+    return right("files: nobody else on this machine may use them")
 
 
 async def time_zone(settings: Settings) -> Finding:
@@ -256,11 +280,22 @@ def _telegram(settings: Settings) -> TelegramSettings:
 
 FIRST: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (database, key_file)
 
-INSIDE: tuple[Callable[[Work], Awaitable[Finding]], ...] = (coordinators, on_duty, rota_names, steps, room)
+INSIDE: tuple[Callable[[Work], Awaitable[Finding]], ...] = (
+    coordinators,
+    on_duty,
+    rota_names,
+    steps,
+    room,
+    erased,
+    sealing,
+)
 """Asked only where the database and the keys, which come first, can be used."""
 
 OUTSIDE: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
     files_folder,
+    newest,
+    erasures,
+    private,
     time_zone,
     messengers,
     health_page,

@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,6 +28,14 @@ staff = typer.Typer(help="Who has which role, on which messengers.", rich_markup
 app.add_typer(staff, name="staff")
 matrix = typer.Typer(help="The hotline's account on Matrix.", rich_markup_mode=None)
 app.add_typer(matrix, name="matrix")
+keys = typer.Typer(
+    help="The wrapping keys: which there are, rotating them, a passphrase around their file.",
+    rich_markup_mode=None,
+    invoke_without_command=True,
+)
+app.add_typer(keys, name="keys")
+audit = typer.Typer(help="The log of who read what, and whose rights changed.", rich_markup_mode=None)
+app.add_typer(audit, name="audit")
 
 
 def _settings(config: Path) -> Settings:
@@ -121,10 +130,166 @@ def migrate(config: Config = CONFIG) -> None:
     typer.echo(asyncio.run(bring_up_to_date(_settings(config))))
 
 
+Identities = Annotated[
+    list[Path],
+    typer.Option("--identity", metavar="FILE", help="An age identity file; several may be given."),
+]
+
+
+@app.command()
+def unseal(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="A case's reference.")],
+    identity: Identities,
+    config: Config = CONFIG,
+) -> None:
+    """Make a sealed case readable again, while the hotline goes on."""
+    from bot.cli.unseal import unseal as bring_back  # noqa: PLC0415 - loads the database
+
+    typer.echo(asyncio.run(bring_back(_settings(config), reference, identities=identity)))
+
+
+@app.command()
+def backup(config: Config = CONFIG) -> None:
+    """Write everything into one encrypted file, while the hotline goes on."""
+    from bot.cli.backup import back_up  # noqa: PLC0415 - loads the database
+
+    for line in asyncio.run(back_up(_settings(config))):
+        typer.echo(line)
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    identity: Identities,
+    config: Config = CONFIG,
+    *,
+    erasures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What was erased; else as configured.")
+    ] = None,
+    without_erasures: Annotated[
+        bool, typer.Option("--without-erasures", help="Let erased cases come back.")
+    ] = False,
+) -> None:
+    """Bring a backup into an empty database, without what was erased since."""
+    from bot.cli import restore as restoring  # noqa: PLC0415 - loads the database
+
+    settings = _settings(config)
+    listed = None if without_erasures else erasures or settings.backup.erasures
+    for line in asyncio.run(restoring.restore(settings, archive, identities=identity, erasures=listed)):
+        typer.echo(line)
+
+
+@app.command()
+def erase(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="A case's reference.")],
+    config: Config = CONFIG,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for the reference again.")] = False,
+) -> None:
+    """Destroy a case for good, while the hotline goes on."""
+    from bot.cli.erase import erase as destroy  # noqa: PLC0415 - loads the database
+
+    asyncio.run(destroy(_settings(config), reference, sure=yes, say=typer.echo))
+
+
+@keys.callback()
+def list_keys(context: typer.Context, config: Config = CONFIG) -> None:
+    """Say which wrapping keys there are, what they wrap, and how long they are kept."""
+    if context.invoked_subcommand is not None:
+        return
+    from bot.cli import keys as listing  # noqa: PLC0415 - loads the database
+
+    for line in asyncio.run(listing.listed(_settings(config))):
+        typer.echo(line)
+
+
+@keys.command()
+def rotate(
+    config: Config = CONFIG,
+    *,
+    now: Annotated[bool, typer.Option("--now", help="Make a new key in any case.")] = False,
+) -> None:
+    """Make a new key when it is time, wrap everything by it, and destroy keys that nothing needs."""
+    from bot.cli import rotation  # noqa: PLC0415 - loads the database
+
+    asyncio.run(rotation.rotate(_settings(config), now=now, say=typer.echo))
+
+
+@keys.command()
+def protect(config: Config = CONFIG) -> None:
+    """Wrap the key file by a passphrase, which every start then asks for."""
+    from bot.cli import keys as listing  # noqa: PLC0415 - loads the database
+
+    for line in listing.protect(_settings(config)):
+        typer.echo(line)
+
+
+@keys.command()
+def unprotect(config: Config = CONFIG) -> None:
+    """Take the passphrase off the key file."""
+    from bot.cli import keys as listing  # noqa: PLC0415 - loads the database
+
+    for line in listing.unprotect(_settings(config)):
+        typer.echo(line)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise typer.BadParameter("it must be a time zone such as Europe/Moscow") from None
+    return name
+
+
+@app.command("open")
+def open_archive(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    reference: Annotated[
+        str | None, typer.Argument(metavar="REF", help="The case to read; none: list them.")
+    ] = None,
+    *,
+    identity: Identities,
+    files: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the case's files there.")
+    ] = None,
+    language: Annotated[Literal["en", "ru"], typer.Option(help="The language of labels.")] = "en",
+    zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="The time zone of times.", callback=_zone)
+    ] = "UTC",
+) -> None:
+    """Read sealed cases out of a backup, on a machine that runs no hotline."""
+    from bot.cli import open_archive as opening  # noqa: PLC0415 - loads the texts
+
+    lines = (
+        opening.listed(archive, identities=identity)
+        if reference is None
+        else opening.shown(
+            archive, reference, identities=identity, folder=files, language=language, zone=zone
+        )
+    )
+    for line in lines:
+        typer.echo(line)
+
+
 @matrix.command()
 def fingerprint(config: Config = CONFIG) -> None:
     """Print the key by which people make sure that they write to the hotline."""
     from bot.cli import matrix as account  # noqa: PLC0415 - loads the database and Matrix
 
     for line in asyncio.run(account.fingerprint(_settings(config))):
+        typer.echo(line)
+
+
+@audit.command()
+def verify(
+    config: Config = CONFIG,
+    *,
+    head: Annotated[
+        list[str], typer.Option(metavar="HEAD", help="A head as it was posted; several may be given.")
+    ] = [],  # noqa: B006 - read, never changed
+) -> None:
+    """Say whether the log is whole, and whether it is still the one whose heads were posted."""
+    from bot.cli import audit as checking  # noqa: PLC0415 - loads the database
+
+    for line in asyncio.run(checking.verify(_settings(config), head)):
         typer.echo(line)

@@ -17,11 +17,13 @@ from backend.config import CentreSettings, DatabaseSettings
 from backend.errors import ConfigurationInvalid
 from backend.people import staff
 from backend.upgrade import upgrade
+from backend.vault import sources
 from backend.vault.files import FileStore
 from backend.vault.opening import open_vault
 from backend.vault.settings import KeysSettings
 from backend.work import Backend
 from bot import config as configuration
+from bot import passphrase
 from bot.cli import people, telegram
 from bot.cli.opening import opened_database
 from bot.cli.refusals import AlreadyThere, NameUnfit, TokenRefused
@@ -65,7 +67,9 @@ def initialise(config: Path, environ: Mapping[str, str], *, ask: bool) -> None:
     _refuse_existing(config)
     overrides = configuration.environment(environ)
     start = _start(overrides, config.parent, ask=ask)
-    _refuse_existing(start.settings.keys.file)
+    source = sources.of_settings(start.settings.keys)
+    if source.file is not None:
+        _refuse_existing(source.file)
     write_private(config, document(start.written))
     try:
         code = asyncio.run(_make(start))
@@ -73,7 +77,8 @@ def initialise(config: Path, environ: Mapping[str, str], *, ask: bool) -> None:
         config.unlink()
         raise
     typer.echo(f"wrote {config}")
-    typer.echo(f"wrote {start.settings.keys.file}: keep a copy of it, and never beside one of the database")
+    if source.file is not None:
+        typer.echo(f"wrote {source.file}: keep a copy of it, and never beside one of the database")
     typer.echo(people.how_to_join(start.coordinator, "coordinator"))
     typer.echo(code)
 
@@ -105,10 +110,16 @@ def _defaults(overrides: Tree) -> Tree:
     tree: Tree = {
         "centre": {"name": centre.name, "languages": list(centre.languages), "timezone": centre.timezone},
         "database": {} if "url_file" in _section(overrides, "database") else {"url": DatabaseSettings().url},
-        "keys": {"file": str(KeysSettings().file)},
+        "keys": {} if _keys_are_elsewhere(overrides) else {"file": str(KeysSettings().file)},
     }
     given = {section: _section(tree, section) | _section(overrides, section) for section in SECTIONS}
+    # Whoever keeps the keys out of files doesn't want them in this one.
+    given["keys"] = {key: value for key, value in given["keys"].items() if key not in {"text", "passphrase"}}
     return {section: table for section, table in given.items() if table}
+
+
+def _keys_are_elsewhere(overrides: Tree) -> bool:
+    return any(_section(overrides, "keys").get(key) for key in ("text", "text_file", "credential", "command"))
 
 
 def _section(tree: Tree, name: str) -> Tree:
@@ -263,7 +274,8 @@ async def _make(start: Start) -> str:
     settings, clock = start.settings, SystemClock()
     async with opened_database(settings) as database:
         typer.echo(f"Database: {(await upgrade(database)).sentence}")
-        opened = await open_vault(database, settings.keys.file, now=clock.now())
+        source = sources.of_settings(settings.keys)
+        opened = await open_vault(database, source, now=clock.now(), ask=passphrase.ask)
         backend = Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)
         async with backend.work() as work:
             return await staff.invite(work, "coordinator", start.coordinator)

@@ -12,9 +12,11 @@ from backend.clock import SystemClock
 from backend.config import BackendSettings
 from backend.database import Database, engine_url
 from backend.upgrade import require_current, upgrade
+from backend.vault import sources
 from backend.vault.files import FileStore
 from backend.vault.opening import open_vault
 from backend.work import Backend
+from bot import passphrase
 
 
 def key_file_made(file: Path) -> str:
@@ -38,7 +40,8 @@ async def opened_backend(settings: BackendSettings) -> AsyncIterator[Backend]:
     clock = SystemClock()
     async with opened_database(settings) as database:
         await require_current(database)
-        opened = await open_vault(database, settings.keys.file, now=clock.now())
+        source = sources.of_settings(settings.keys)
+        opened = await open_vault(database, source, now=clock.now(), ask=passphrase.ask)
         if opened.made:
             typer.echo(key_file_made(settings.keys.file), err=True)
         yield Backend(database, opened.vault, FileStore(settings.files.folder), settings, clock)

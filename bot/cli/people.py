@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backend.cases import handing_back
 from backend.config import BackendSettings
-from backend.people import staff
+from backend.people import revoking, staff
 from backend.people.roles import Role
 from backend.people.staff import Account
-from backend.rota import shifts
+from bot.cli.columns import aligned
 from bot.cli.opening import opened_backend
 from bot.cli.refusals import NameUnfit
 
@@ -52,17 +51,8 @@ def _messengers(accounts: Iterable[Account]) -> str:
     return ", ".join(sorted(said)) or "no messenger"
 
 
-def aligned(rows: list[tuple[str, str, str]]) -> list[str]:
-    """Columns as wide as their longest entry."""
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"{one:<{first}}  {two:<{second}}  {three}" for one, two, three in rows]
-
-
 async def revoke(settings: BackendSettings, name: str) -> str:
     """What was done. Raises NoSuchStaff, LastCoordinator."""
     async with opened_backend(settings) as backend, backend.work() as work:
-        person = await staff.named(work, name)
-        await handing_back.give_back_all(work, person, by=person)
-        await shifts.give_back(work, person, by=person)
-        await staff.revoke(work, name)
+        person = await revoking.revoke(work, await staff.named(work, name))
     return f"{person.name} is no longer {person.role}"

@@ -13,3 +13,19 @@ class TokenRefused(Exception):
 
 class NameUnfit(Exception):
     """What was given as a name can't be one."""
+
+
+class PassphraseUnfit(Exception):
+    """What was typed can't be a passphrase, or nobody could type one."""
+
+
+class NotFinished(Exception):
+    """Something stands in the way of the rest; what was done stays done, and the text says how to go on."""
+
+
+class LogBroken(Exception):
+    """The audit log isn't what the hotline wrote; the text says from which line on."""
+
+
+class HeadUnreadable(Exception):
+    """What was given as a posted head can't be one."""

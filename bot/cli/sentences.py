@@ -9,8 +9,13 @@ from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 
 from backend.errors import (
+    ArchiveRefused,
+    CaseNotFound,
+    CaseNotSealed,
     ConfigurationInvalid,
     HotlineError,
+    IdentityUnreadable,
+    IdentityWrong,
     KeysMissing,
     LastCoordinator,
     NameTaken,
@@ -18,12 +23,35 @@ from backend.errors import (
     SealBroken,
 )
 from backend.upgrade import DatabaseOutdated
-from bot.cli.refusals import AlreadyThere, NameUnfit, TokenRefused
+from bot.cli.refusals import (
+    AlreadyThere,
+    HeadUnreadable,
+    LogBroken,
+    NameUnfit,
+    NotFinished,
+    PassphraseUnfit,
+    TokenRefused,
+)
 
-FACTS = (ConfigurationInvalid, KeysMissing, DatabaseOutdated, AlreadyThere, TokenRefused, NameUnfit)
+FACTS = (
+    IdentityUnreadable,
+    ArchiveRefused,
+    ConfigurationInvalid,
+    KeysMissing,
+    DatabaseOutdated,
+    AlreadyThere,
+    TokenRefused,
+    NameUnfit,
+    PassphraseUnfit,
+    NotFinished,
+    LogBroken,
+    HeadUnreadable,
+)
 """Errors whose own text is the sentence."""
 
 STAFF: dict[type[HotlineError], str] = {
+    CaseNotFound: "there is no case {reference}",
+    CaseNotSealed: "{reference} isn't sealed: there is nothing to bring back",
     NameTaken: "somebody on the staff is called {name} already",
     NoSuchStaff: "nobody on the staff is called {name}; `hotline staff list` says who there is",
     LastCoordinator: "the only coordinator can't be revoked: invite another one first",
@@ -47,6 +75,8 @@ def sentence(error: BaseException) -> str | None:
         case HotlineError():
             known = STAFF.get(type(error))
             return known.format(**error.facts) if known else None
+        case IdentityWrong():
+            return "the identity doesn't fit: it was sealed to others"
         case SealBroken():
             return "something in the database was changed from outside, or sealed by another key file"
         case DBAPIError() | PostgresError():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.conversation.types import Context, Say, State, Turn
-from bot.flows import cancel, erase, follow_up, language, receipt, report, sos, start
+from bot.flows import burn, cancel, erase, follow_up, language, receipt, report, sos, start
 from bot.flows.flow import draft_of, drafting, resumed
 from bot.phrases import phrase
 
-REPORTER_COMMANDS = ("report", "sos", "mycase", "receipt", "language", "delete", "cancel", "help")
+REPORTER_COMMANDS = ("report", "sos", "mycase", "receipt", "language", "burn", "delete", "cancel", "help")
 """What a chat's menu offers, in this order; each has a description under the text `command-<name>`."""
 
 
@@ -65,6 +65,10 @@ def _delete(state: State | None, argument: str, _context: Context) -> Turn:
     return erase.begin(state, argument)
 
 
+def _burn(state: State | None, _argument: str, _context: Context) -> Turn:
+    return burn.now(state)
+
+
 def _help(state: State | None, _argument: str, _context: Context) -> Turn:
     return Turn(state, (Say(phrase("help-reporter")),))
 
@@ -75,6 +79,7 @@ _COMMANDS: Mapping[str, Callable[[State | None, str, Context], Turn]] = {
     "mycase": _mycase,
     "receipt": _receipt,
     "language": _language,
+    "burn": _burn,
     "delete": _delete,
     "cancel": _cancel,
     "help": _help,

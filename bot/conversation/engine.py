@@ -30,13 +30,14 @@ from bot.conversation.types import (
     State,
     Submitted,
     Text,
+    TooSoon,
     Turn,
     Unreadable,
     Woke,
 )
 from bot.flows import cancel, draft, erase, follow_up, language, receipt, report, sos, start
 from bot.flows.flow import DRAFTS, LONG, Flow, above, draft_of, drafting, joined
-from bot.phrases import phrase
+from bot.phrases import Phrase, phrase
 
 FLOWS: Mapping[str, Flow] = {
     "report": report.FLOW,
@@ -80,7 +81,14 @@ def known(state: State) -> bool:
 def _routed(state: State | None, event: Event, context: Context) -> Turn:
     match event:
         case (
-            Submitted() | MessageAdded() | CaseShown() | Returned() | LanguageSet() | ConsentsSet() | Erased()
+            Submitted()
+            | MessageAdded()
+            | CaseShown()
+            | Returned()
+            | LanguageSet()
+            | ConsentsSet()
+            | Erased()
+            | TooSoon()
         ):
             return _result(state, event, context)
         case Woke():
@@ -105,7 +113,7 @@ def _routed(state: State | None, event: Event, context: Context) -> Turn:
 def _result(state: State | None, event: Event, context: Context) -> Turn:
     match event:
         case Submitted():
-            return _submitted(state, event)
+            return _submitted(state, event, context)
         case MessageAdded():
             return follow_up.added(state, event)
         case CaseShown():
@@ -119,17 +127,26 @@ def _result(state: State | None, event: Event, context: Context) -> Turn:
             return follow_up.consents_set(state, event)
         case Erased():
             return erase.done(state, event)
+        case TooSoon():
+            return receipt.too_soon(state, event)
         case _:
             return Turn(state)
 
 
-def _submitted(state: State | None, event: Submitted) -> Turn:
+def _submitted(state: State | None, event: Submitted, context: Context) -> Turn:
     """The last words of a draft. What is left of an album sent with it belongs to the case, unsaid."""
     key = "sos-received" if state and state.flow == "sos" else "report-received"
     album = state.album if state else None
     left = State("follow_up", "talking", album=album) if album else None
     received = phrase(key, reference=event.reference, within=event.within)
-    return Turn(left, (Say(received, (phrase("receipt-keep", receipt=event.receipt),)),))
+    return Turn(left, (Say(received, (_receipt(event.receipt, context),)),))
+
+
+def _receipt(code: str, context: Context) -> Phrase:
+    """The code, with what becomes of this message."""
+    if context.vanish is None:
+        return phrase("receipt-keep", receipt=code)
+    return phrase("receipt-vanishes", receipt=code, within=context.vanish)
 
 
 # ── Silence ─────────────────────────────────────────────────────────────────────────────────────

@@ -94,10 +94,14 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """The reporter's words are in the case `reference`; `closed` says that it had been closed."""
+    """The reporter's words are in the case `reference`; `closed` says that it had been closed.
+
+    `elsewhere`: the case goes on where it is safer, and no answer comes here.
+    """
 
     reference: str
     closed: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +127,27 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class CaseShown:
-    """`standing` is None where there is no case; `said` is empty unless the code was right."""
+    """`standing` is None where there is no case; `said` is empty unless the code was right.
+
+    `sealed`: what was said earlier, and the consents not named here, can't be read by anybody now. `safer`:
+    this is safer than where the case was so far.
+    """
 
     standing: Standing | None
     code_given: bool = False
     code_right: bool = False
     said: tuple[Utterance, ...] = ()
     consents: Mapping[str, str] = field(default_factory=dict)
+    sealed: bool = False
+    safer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A receipt code was right (`standing`), or wrong (None)."""
+    """A receipt code was right (`standing`), or wrong (None). `safer`: than where the case was so far."""
 
     standing: Standing | None
+    safer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,13 @@ class Erased:
     how: Literal["now", "later", "wrong_code", "nothing"]
 
 
+@dataclass(frozen=True, slots=True)
+class TooSoon:
+    """A code that came with the last effect was not looked at, nor will another one be for so long."""
+
+    wait: timedelta
+
+
 Event = (
     Text
     | Chosen
@@ -176,6 +194,7 @@ Event = (
     | LanguageSet
     | ConsentsSet
     | Erased
+    | TooSoon
 )
 
 
@@ -242,6 +261,11 @@ class DropFiles:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BurnChat:
+    """Everything said in this chat is taken back from it, and the case isn't touched. Nothing comes back."""
+
+
 Effect = (
     SubmitReport
     | AddMessage
@@ -251,6 +275,7 @@ Effect = (
     | SetConsents
     | EraseEverything
     | DropFiles
+    | BurnChat
 )
 
 
@@ -339,3 +364,5 @@ class Context:
     case: str | None
     words: Callable[[str], tuple[str, ...]]
     nearest_regions: Callable[[str], tuple[tuple[str, bool], ...]]
+    vanish: timedelta | None = None
+    """How long after the last word everything goes from the chat; None: it stays."""

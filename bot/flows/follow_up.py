@@ -72,6 +72,8 @@ def added(state: State | None, result: MessageAdded) -> Turn:
 
 
 def _acknowledgement(result: MessageAdded, *, first: bool) -> Phrase:
+    if result.elsewhere:
+        return phrase("follow-elsewhere")
     if result.closed:
         return phrase("follow-closed", reference=result.reference)
     return phrase("follow-first" if first else "follow-added")
@@ -94,7 +96,9 @@ def shown(state: State | None, result: CaseShown) -> Turn:
         hint = phrase("mycase-code-wrong" if result.code_given else "mycase-hint")
         return Turn(state, (Say(line, (hint,)),))
     opened = interrupted(state, "follow_up", step="consents")
-    parts = (*(_said(one) for one in result.said), _consents(result), phrase("consents-ask"))
+    before = (phrase("mycase-sealed"),) if result.sealed else ()
+    why = (phrase("receipt-safer"),) if result.safer else ()
+    parts = (*why, *before, *(_said(one) for one in result.said), _consents(result), phrase("consents-ask"))
     return Turn(opened, (Say(line, parts, TOPICS),))
 
 
@@ -110,15 +114,17 @@ def _consents(result: CaseShown) -> Phrase:
         phrase(
             "summary-line",
             topic=phrase(f"topic-{topic}"),
-            answer=phrase(f"consent-{_known(result.consents.get(topic))}"),
+            answer=phrase(f"consent-{_known(result.consents.get(topic), sealed=result.sealed)}"),
         )
         for topic in lists.CONSENT_TOPICS
     )
     return stacked(*lines)
 
 
-def _known(value: str | None) -> str:
-    return value if value in lists.CONSENTS else "no"
+def _known(value: str | None, *, sealed: bool) -> str:
+    if value in lists.CONSENTS:
+        return value
+    return "sealed" if sealed and value is None else "no"
 
 
 # ── Consents ────────────────────────────────────────────────────────────────────────────────────

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import re
 
+from backend.people.wrong_codes_rules import as_told
 from bot.conversation import choices
-from bot.conversation.types import Chosen, Context, Event, OpenReceipt, Returned, Say, State, Text, Turn
+from bot.conversation.types import (
+    Chosen,
+    Context,
+    Event,
+    OpenReceipt,
+    Returned,
+    Say,
+    State,
+    Text,
+    TooSoon,
+    Turn,
+)
 from bot.flows.flow import Flow, interrupted, resumed
 from bot.flows.questions import BACK
 from bot.flows.standing import standing_line
@@ -55,7 +67,15 @@ def done(state: State | None, result: Returned) -> Turn:
         return Turn(state, (Say(phrase("receipt-wrong")),))
     mine = state is not None and state.flow == "receipt"
     left = resumed(state) if state and mine else state
-    return Turn(left, (Say(phrase("receipt-right"), (standing_line(result.standing),)),))
+    why = (phrase("receipt-safer"),) if result.safer else ()
+    return Turn(left, (Say(phrase("receipt-right"), (standing_line(result.standing), *why)),))
+
+
+def too_soon(state: State | None, result: TooSoon) -> Turn:
+    """No code is looked at yet: what was to be erased stays, and all else is as it was."""
+    asked = state is not None and state.flow == "erase"
+    said = phrase("code-too-soon", within=as_told(result.wait))
+    return Turn(resumed(state) if state and asked else state, (Say(said),))
 
 
 FLOW = Flow(ask, take, STEPS)

@@ -15,8 +15,8 @@ from backend.people.staff import Staff
 from backend.work import Work
 from bot.intents import Card, PhraseButton
 from bot.phrases import Param, Phrase, phrase
-from bot.staff import due, history, report
-from bot.staff.layout import age, case_rows, lines, stand
+from bot.staff import due, history, report, restrict, sealed
+from bot.staff.layout import age, case_rows, channel_name, lines, stand
 
 Rows = tuple[tuple[PhraseButton, ...], ...]
 
@@ -34,6 +34,8 @@ _DETAILS_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "waiting": (("take", "release"),),
     "closed": (("reopen",),),
 }
+_ACTS: dict[str, tuple[tuple[str, ...], ...]] = {"new": (("ack", "take"),)}
+"""What can be done to a case without reading it."""
 _WANTED_BUTTONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "acknowledge": (("ack", "take"), ("details",)),
     "first_reply": (("take", "details"),),
@@ -125,10 +127,19 @@ def news(case: Case, *, closed: bool) -> Card:
     return Card((said,), case_rows(case.reference, ("details",)))
 
 
+async def wrote_in_room(work: Work, case: Case, entry: Entry) -> Card:
+    """What the reporter wrote, for a room that is encrypted and in which there are colleagues only."""
+    names = {person.id: person.name for person in await staff.everyone(work)}
+    parts = (_headed(case, phrase("desk-wrote")), history.entry_line(entry, names))
+    return Card(parts, case_rows(case.reference, ("details",)))
+
+
 async def reporter_wrote(work: Work, case: Case, entry: Entry) -> Card:
     """What the reporter wrote, for the officer's private chat."""
     names = {person.id: person.name for person in await staff.everyone(work)}
     closed = (phrase("wrote-closed"),) if case.row.status == "closed" else ()
+    if case.is_sealed:
+        closed = (*closed, phrase("wrote-sealed"))
     parts = (
         _headed(case, phrase("desk-wrote")),
         history.entry_line(entry, names),
@@ -146,18 +157,31 @@ def undelivered(case: Case) -> Card:
     return Card(parts, case_rows(case.reference, ("details",)))
 
 
-async def details(work: Work, case: Case, channel: str) -> Card:
+async def elsewhere(work: Work, case: Case, *, linked: bool) -> Card:
+    """Where a case is read that came by a safer way. `linked`: the officer is there already."""
+    where = phrase("case-elsewhere", reference=case.reference, channel=channel_name(case.row.channel))
+    link = () if linked else (phrase("case-elsewhere-link"),)
+    buttons = case_rows(case.reference, *_ACTS.get(case.row.status, ()))
+    return Card((await _head(work, case), where, *link), buttons)
+
+
+async def details(work: Work, case: Case, channel: str, *, linked: bool = True) -> Card:
     """All that is known, as far as `channel` protects it enough; for a private chat only."""
+    if not rules.may_show(case.row.channel, channel):
+        return await elsewhere(work, case, linked=linked)
     names = {person.id: person.name for person in await staff.everyone(work)}
     entries = await records.entries(work, case)
     parts = [
         await _head(work, case),
         await _standing(work, case, private=True),
+        *await restrict.details_line(work, case),
         *report.paragraphs(case, channel),
         *due.paragraphs(await due_dates.of_case(work, case), channel),
         phrase("details-history"),
         *history.paragraphs(entries, names, channel=channel),
         *_files(await files.of_case(work, case), channel),
+        *(sealed.files(await files.count_sealed(work, case)) if case.is_sealed else ()),
+        *sealed.how_to_go_on(case),
     ]
     if case.row.status != "closed":
         parts.append(

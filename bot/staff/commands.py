@@ -35,6 +35,11 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Burn:
+    """This private chat emptied at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dismiss:
     """No to a question that was asked: nothing happens."""
 
@@ -161,6 +166,15 @@ class DueDone:
     reference: str = ""
     number: int = 0
     due_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    """Only these may read it (`names` as typed); with `lift` everybody may again; without names: who may."""
+
+    reference: str
+    names: str = ""
+    lift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,17 +325,28 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """Who read a case, or what a person did: the latest lines, or those `before` this number."""
+
+    reference: str = ""
+    name: str = ""
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
-    """Destroy a case."""
+    """Destroy a case: asked by one coordinator, agreed to (`confirmed`) or not (`declined`) by another."""
 
     reference: str
     confirmed: bool = False
+    declined: bool = False
 
 
 Command: TypeAlias = (
     Help
     | Language
     | Link
+    | Burn
     | Dismiss
     | Join
     | Queue
@@ -340,6 +365,7 @@ Command: TypeAlias = (
     | Due
     | DueDone
     | Handover
+    | Restrict
     | SendHeld
     | KeepHeld
     | Rota
@@ -358,6 +384,7 @@ Command: TypeAlias = (
     | Unbind
     | Invite
     | Revoke
+    | Audit
     | Erase
 )
 

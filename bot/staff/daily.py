@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from backend.audit import chain
 from backend.cases import queue
 from backend.cases.queue import Waiting
 from backend.escalation import daily
@@ -16,7 +17,7 @@ from backend.rota.duty import Stretch
 from backend.work import Work
 from bot.intents import Card
 from bot.phrases import Listing, Phrase, phrase
-from bot.staff import due
+from bot.staff import due, retention
 from bot.staff.handover import aged
 from bot.staff.layout import lines
 
@@ -28,7 +29,9 @@ async def summary(work: Work, at: Json) -> Card | None:
     if not await daily.wanted(work, str(at)):
         return None
     found = await daily.summary(work)
-    parts = [phrase("daily-head"), _day(found), _desk(work, found), *_ahead(work, found)]
+    ended = retention.ending(work, found.ending)
+    parts = [phrase("daily-head"), _day(found), _desk(work, found), *_ahead(work, found), *ended]
+    parts.append(phrase("daily-audit", head=(await chain.head(work.session)).short()))
     return Card((*parts, phrase("daily-well" if _is_well(found) else "daily-look")))
 
 

@@ -5,7 +5,7 @@ In a room such a line names the case and the people, never what was said.
 
 from __future__ import annotations
 
-from backend.cases import casework, erasure, files, records, rules
+from backend.cases import casework, files, records, rules
 from backend.cases.records import Case
 from backend.errors import AlreadyYours
 from backend.outbox import Item, Priority
@@ -16,13 +16,14 @@ from bot.intents import Card
 from bot.phrases import Phrase, phrase
 from bot.staff import commands
 from bot.staff.commands import CaseDeed
-from bot.staff.layout import button, case_button
-from bot.staff.origin import Origin, answer, private_party, settle
+from bot.staff.origin import Origin, answer, private_party
+from bot.staff.restrict import admit
 
 
 async def change(work: Work, actor: Staff, command: CaseDeed, origin: Origin) -> None:
     """Do it to the case and say so. Raises what `casework` raises."""
     case = await records.find(work, command.reference, for_change=True)
+    await admit(work, actor, command)  # again, now that nobody can restrict it meanwhile
     done = await _done(work, actor, case, command, origin.channel)
     answer(work, origin, Card((done,)), case_id=case.row.id)
 
@@ -90,21 +91,10 @@ async def show(work: Work, actor: Staff, reference: str, origin: Origin) -> None
     case = await records.find(work, reference)
     party = private_party(actor, origin)
     work.put(Item(party, "details", {}, Priority.REPLY, case.row.id))
-    for file in await files.of_case(work, case):
+    shown = rules.may_show(case.row.channel, party.channel)
+    for file in await files.of_case(work, case) if shown else ():
         if file.state == "stored" and rules.may_show(file.channel, party.channel):
             work.put(Item(party, "file", {"file": file.id}, Priority.REPLY, case.row.id))
     if not origin.private:
         opened = phrase("opened-in-private", reference=case.reference, name=actor.name)
         answer(work, origin, Card((opened,)), case_id=case.row.id)
-
-
-async def erase(work: Work, actor: Staff, command: commands.Erase, origin: Origin) -> None:
-    """Ask once; then destroy the case. Raises CaseNotFound."""
-    case = await records.find(work, command.reference, for_change=True)
-    if not command.confirmed:
-        buttons = ((case_button("erase", case.reference),), (button("dismiss", "s:dismiss:yes"),))
-        asked = phrase("ask-erase", reference=case.reference)
-        answer(work, origin, Card((asked,), buttons), case_id=case.row.id)
-        return
-    await erasure.destroy(work, case, by=actor.id)
-    settle(work, origin, Card((phrase("done-erase", reference=command.reference),)))

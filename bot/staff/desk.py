@@ -6,24 +6,30 @@ refused leaves nothing behind but the sentence that says why.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+from backend.audit import log
 from backend.errors import HotlineError, NotAllowed
 from backend.outbox import Party
+from backend.people import staff, wrong_codes
 from backend.people.staff import Staff
+from backend.people.wrong_codes_rules import as_told
 from backend.work import Work
-from bot.channels.base import Inbound
+from bot.channels.base import Inbound, RemoteFile
 from bot.intents import Card
 from bot.phrases import phrase
 from bot.staff import (
+    audit,
     commands,
     deeds,
     due,
+    erase,
     handover,
     held,
     help,  # noqa: A004 - named for what it holds
     membership,
     overview,
+    restrict,
     rota,
     shifts,
     snooze,
@@ -41,7 +47,9 @@ async def handle(work: Work, actor: Staff, command: Command, origin: Origin) -> 
     await _or_refused(work, origin, lambda: _do(work, actor, command, origin))
 
 
-async def answered(work: Work, actor: Staff, origin: Origin, text: str, *, with_files: bool = False) -> bool:
+async def answered(
+    work: Work, actor: Staff, origin: Origin, text: str, *, files: Sequence[RemoteFile] = ()
+) -> bool:
     """A messenger reply of a staff member's: True if it answered a case's message and was dealt with."""
     case_id = await held.case_answered(work, origin)
     if case_id is None:
@@ -49,7 +57,7 @@ async def answered(work: Work, actor: Staff, origin: Origin, text: str, *, with_
     await _or_refused(
         work,
         origin,
-        lambda: held.take_reply(work, actor, origin, text, case_id=case_id, with_files=with_files),
+        lambda: held.take_reply(work, actor, origin, text, case_id=case_id, files=files),
     )
     return True
 
@@ -57,6 +65,12 @@ async def answered(work: Work, actor: Staff, origin: Origin, text: str, *, with_
 async def join(work: Work, code: str, inbound: Inbound, *, party: Party) -> None:
     """`/join CODE` in a private chat; `party` is whom to tell if the code doesn't fit."""
     origin = Origin(inbound.channel, inbound.chat, private=True, party=party)
+    wait = await wrong_codes.paused(work, inbound.channel, inbound.sender)
+    if wait is not None:
+        answer(work, origin, Card((phrase("code-too-soon", within=as_told(wait)),)))
+        return
+    if not await staff.is_invitation(work, code):
+        await wrong_codes.note(work, inbound.channel, inbound.sender)
     await _or_refused(work, origin, lambda: membership.join(work, code, inbound))
 
 
@@ -76,12 +90,12 @@ def talked(work: Work, origin: Origin) -> None:
 
 
 async def _or_refused(work: Work, origin: Origin, act: Callable[[], Awaitable[None]]) -> None:
-    before = len(work.items), len(work.afterwards)
+    before = len(work.items), len(work.afterwards), len(work.noted)
     try:
         async with work.session.begin_nested():
             await act()
     except HotlineError as error:
-        del work.items[before[0] :], work.afterwards[before[1] :]
+        del work.items[before[0] :], work.afterwards[before[1] :], work.noted[before[2] :]
         work.remembered.clear()
         refuse(work, origin, error)
 
@@ -91,6 +105,7 @@ async def _do(work: Work, actor: Staff, command: Command, origin: Origin) -> Non
         raise NotAllowed
     if not origin.private and not isinstance(command, commands.Bind | commands.Dismiss):
         await membership.staff_room(work, origin)
+    await restrict.admit(work, actor, command)
     match command:
         case (
             commands.Acknowledge()
@@ -112,9 +127,21 @@ async def _do(work: Work, actor: Staff, command: Command, origin: Origin) -> Non
         case commands.ShowCase(reference=reference):
             await deeds.show(work, actor, reference, origin)
         case commands.Erase():
-            await deeds.erase(work, actor, command, origin)
+            await erase.erase(work, actor, command, origin)
         case commands.SendHeld() | commands.KeepHeld():
             await held.decide(work, actor, command, origin)
+        case _:
+            await _about_access(work, actor, command, origin)
+
+
+async def _about_access(work: Work, actor: Staff, command: Command, origin: Origin) -> None:
+    match command:
+        case commands.Restrict():
+            await restrict.do(work, actor, command, origin)
+        case commands.Audit():
+            await audit.show(work, actor, command, origin)
+        case commands.Burn():
+            await membership.burn(work, actor, origin)
         case _:
             await _about_duty(work, actor, command, origin)
 
@@ -150,9 +177,9 @@ async def _about_people(work: Work, actor: Staff, command: Command, origin: Orig
         case commands.Revoke():
             await membership.revoke(work, actor, command, origin)
         case commands.Bind():
-            await membership.bind(work, command, origin)
+            await membership.bind(work, actor, command, origin)
         case commands.Unbind():
-            await membership.unbind(work, origin)
+            await membership.unbind(work, actor, origin)
         case commands.TestAlert():
             membership.send_test_alert(work, actor, origin)
         case commands.TestReceived():
@@ -160,19 +187,21 @@ async def _about_people(work: Work, actor: Staff, command: Command, origin: Orig
         case commands.Dismiss():
             settle(work, origin, card("done-dismiss"))
         case _:
-            answer(work, origin, await _told(work, actor, command))
+            answer(work, origin, await _told(work, actor, command, private=origin.private))
 
 
-async def _told(work: Work, actor: Staff, command: Command) -> Card:
-    """The answer to what only asks."""
+async def _told(work: Work, actor: Staff, command: Command, *, private: bool) -> Card:
+    """The answer to what only asks; a room reads what everybody may."""
+    reader = actor if private else None
     match command:
         case commands.Queue():
-            return await overview.open_queue(work)
+            return await overview.open_queue(work, reader)
         case commands.Overdue():
-            return await overview.overdue(work)
+            return await overview.overdue(work, reader)
         case commands.Status():
             return await overview.status(work)
         case commands.Stats(span=span):
+            await log.note(work, actor.id, "export")
             return await overview.stats(work, span, outside=not actor.may_work_cases)
         case commands.Join():
             return Card((phrase("joined-already", name=actor.name),))

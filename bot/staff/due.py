@@ -22,6 +22,7 @@ from bot.phrases import Listing, Phrase, phrase
 from bot.staff import commands, when
 from bot.staff.layout import case_button, lines
 from bot.staff.origin import Origin, answer, settle
+from bot.staff.restrict import admit_to
 
 Rows = tuple[tuple[PhraseButton, ...], ...]
 
@@ -44,7 +45,8 @@ async def do(work: Work, actor: Staff, command: commands.Due | commands.DueDone,
 async def _change(work: Work, actor: Staff, command: commands.Due, origin: Origin) -> None:
     case = await records.find(work, command.reference, for_change=bool(command.words))
     said = await _added(work, actor, case, command, origin) if command.words else None
-    answer(work, origin, said or await _listed(work, case, origin), case_id=case.row.id)
+    found = said or await _listed(work, case, origin)
+    answer(work, origin, found, case_id=case.row.id, content=said is None and origin.private)
 
 
 async def _added(work: Work, actor: Staff, case: Case, command: commands.Due, origin: Origin) -> Card:
@@ -65,13 +67,15 @@ async def _done(work: Work, actor: Staff, command: commands.DueDone, origin: Ori
     """Done, and what is left of the list in its place."""
     if command.due_id:
         case, number = await due_dates.named(work, command.due_id)
+        await admit_to(work, actor, case)
     else:
         case, number = await records.find(work, command.reference, for_change=True), command.number
     await due_dates.finish(work, actor, case, number)
     said = phrase("due-done", reference=case.reference, number=str(number), name=actor.name)
     left = await due_dates.of_case(work, case)
     rest = _list(case, left, origin) if left else Card(())
-    settle(work, origin, Card((said, *rest.paragraphs), rest.buttons), case_id=case.row.id)
+    both = Card((said, *rest.paragraphs), rest.buttons)
+    settle(work, origin, both, case_id=case.row.id, content=bool(left) and origin.private)
 
 
 async def _listed(work: Work, case: Case, origin: Origin) -> Card:
@@ -109,6 +113,8 @@ def _lines(found: Sequence[DueDate], *, channel: str | None) -> Phrase:
 def _line(due: DueDate, channel: str | None) -> Phrase:
     if channel is None:
         return phrase("due-line-bare", number=str(due.number), at=due.at)
+    if due.text is None:
+        return phrase("due-line-sealed", number=str(due.number), at=due.at)
     if not may_show(due.channel, channel):
         return phrase("due-line-elsewhere", number=str(due.number), at=due.at)
     return phrase("due-line", number=str(due.number), at=due.at, text=due.text)
@@ -123,6 +129,8 @@ def reminder(case: Case, due: DueDate, *, step: int, channel: str | None, now: d
     head = phrase("desk-head", reference=case.reference, mark=mark, word=_word(due, step, now))
     if channel is None:
         said = phrase("notice-read-in-private", reference=case.reference)
+    elif due.text is None:
+        said = phrase("due-sealed")
     elif may_show(due.channel, channel):
         said = phrase("desk-words", words=due.text)
     else:
@@ -139,9 +147,9 @@ def _word(due: DueDate, step: int, now: datetime) -> Phrase:
 # ── Of all cases at once ────────────────────────────────────────────────────────────────────────
 
 
-async def late(work: Work) -> list[Phrase]:
-    """Which due dates have passed, as a paragraph; nothing if none has."""
-    found = await due_dates.until(work, work.now)
+async def late(work: Work, reader: Staff | None) -> list[Phrase]:
+    """Which due dates have passed that `reader` (None: a room) may know of; nothing if none has."""
+    found = await due_dates.until(work, work.now, reader=reader)
     return [phrase("due-late", count=len(found), cases=named(found))] if found else []
 
 

@@ -27,10 +27,14 @@ _CASES: Final = (
     "assign",
     "severity",
     "reopen",
+    "restrict",
 )
 _DUTY: Final = ("rota", "oncall", "take_shift", "swap", "handover", "test_alert")
-_EVERYBODY: Final = ("link", "language", "help")
-_COORDINATION: Final = ("status", "overdue", "stats", "shift", "bind", "unbind", "invite", "revoke", "erase")
+_EVERYBODY: Final = ("link", "language", "burn", "help")
+_COORDINATION: Final = (
+    *("status", "overdue", "stats", "shift", "bind", "unbind", "invite", "revoke"),
+    *("audit", "erase"),
+)
 
 _MENUS: Mapping[str, tuple[str, ...]] = {
     "reporter": REPORTER_COMMANDS,
@@ -39,7 +43,10 @@ _MENUS: Mapping[str, tuple[str, ...]] = {
     "council": ("stats", *_EVERYBODY),
 }
 
-_FOR_EVERYBODY = (commands.Help, commands.Language, commands.Link, commands.Join, commands.Dismiss)
+_FOR_EVERYBODY = (
+    *(commands.Help, commands.Language, commands.Link, commands.Join),
+    *(commands.Burn, commands.Dismiss),
+)
 _FOR_COORDINATORS = (
     commands.Status,
     commands.Overdue,
@@ -49,8 +56,11 @@ _FOR_COORDINATORS = (
     commands.Unbind,
     commands.Invite,
     commands.Revoke,
+    commands.Audit,
     commands.Erase,
 )
+_BLINDLY = (*_FOR_COORDINATORS, commands.Restrict, commands.Assign)
+"""What coordinators do without reading a case, also to one that is restricted to others."""
 
 
 def menu(role: str) -> tuple[str, ...]:
@@ -67,6 +77,11 @@ def may(role: Role, command: commands.Command) -> bool:
     if isinstance(command, _FOR_COORDINATORS):
         return role == "coordinator"
     return role in ("officer", "coordinator")
+
+
+def needs_reading(role: Role, command: commands.Command) -> bool:
+    """Whether the command shows something of a case or works on it: then only who may read it gives it."""
+    return not (role == "coordinator" and isinstance(command, _BLINDLY))
 
 
 def card(role: Role) -> Card:

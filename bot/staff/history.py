@@ -10,6 +10,7 @@ from backend.cases import lists, rules
 from backend.cases.records import Entry
 from backend.outbox import Json
 from bot.phrases import Param, Phrase, phrase
+from bot.staff import sealed
 from bot.staff.layout import channel_name, lines
 
 Names = Mapping[str, str]
@@ -20,8 +21,14 @@ def paragraphs(entries: Sequence[Entry], names: Names, *, channel: str) -> list[
 
     Words that came by a stronger channel than `channel` stay there.
     """
-    said = groupby(entries, key=lambda entry: bool(entry.body) and entry.id)
-    return [lines(*(_shown(entry, names, channel) for entry in block)) for _, block in said]
+    said = groupby(entries, key=lambda entry: entry.kind == "sealed" or (bool(entry.body) and entry.id))
+    return [_block(list(block), names, channel) for _, block in said]
+
+
+def _block(block: Sequence[Entry], names: Names, channel: str) -> Phrase:
+    if block[0].kind == "sealed":
+        return sealed.entries(block)
+    return lines(*(_shown(entry, names, channel) for entry in block))
 
 
 def _shown(entry: Entry, names: Names, channel: str) -> Phrase:
@@ -43,6 +50,8 @@ def _what(entry: Entry, names: Names) -> Phrase:
     match entry.kind:
         case "message" if entry.facts.get("corrected"):
             return phrase("entry-corrected", **facts)
+        case "came_back":
+            return phrase("entry-came-back", channel=channel_name(entry.channel))
         case "assigned":
             return phrase("entry-assigned", **facts, to=_name(entry.facts.get("to"), names))
         case "snoozed":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.cases import handing_back, queue
+from backend.cases import queue
+from backend.cases.rules import SEALED_ROOMS
 from backend.errors import HotlineError, NoSuchRoom, NoSuchStaff
-from backend.outbox import Item, Party, Priority
-from backend.people import rooms, staff
+from backend.outbox import Item, Json, Party, Priority
+from backend.people import revoking, rooms, staff
 from backend.people.rooms import Room
 from backend.people.staff import Staff
-from backend.rota import shifts
+from backend.retention import vanish
 from backend.work import Work
 from bot.channels.base import Inbound
 from bot.guided import person_language
@@ -44,6 +45,26 @@ async def join(work: Work, code: str, inbound: Inbound) -> None:
     linked = len(person.accounts) > 1
     said = phrase("welcome-linked" if linked else f"welcome-{person.role}", name=person.name)
     work.put(say(party, Card((said,)), priority=Priority.REPLY), _menu(party, person))
+    if linked:
+        _tell_own(work, person, besides=inbound)
+    elif person.is_coordinator:
+        await _tell_coordinators(work, person)
+
+
+def _tell_own(work: Work, person: Staff, *, besides: Inbound) -> None:
+    """Whoever held their phone for a minute could have got the code: it shows on their other accounts."""
+    for account in person.accounts:
+        if (account.channel, account.sender) != (besides.channel, besides.sender):
+            own = Party("staff", person.id, account.channel, person.key)
+            work.put(Item(own, "told", {"key": "told-linked"}, Priority.NOTICE))
+
+
+async def _tell_coordinators(work: Work, newcomer: Staff) -> None:
+    """Where two must agree, nobody becomes the second one unseen."""
+    for person in await staff.with_role(work, "coordinator"):
+        if person.id != newcomer.id and person.party:
+            facts: dict[str, Json] = {"key": "told-coordinator-joined", "name": newcomer.name}
+            work.put(Item(person.party, "told", facts, Priority.NOTICE))
 
 
 def _menu(party: Party, person: Staff) -> Item:
@@ -58,10 +79,17 @@ async def link(work: Work, actor: Staff, origin: Origin) -> None:
     answer(work, origin, card("link-code", code=code))
 
 
+async def burn(work: Work, actor: Staff, origin: Origin) -> None:
+    """This private chat emptied, without a word. Raises OnlyInPrivate: a room is everybody's."""
+    if not origin.private:
+        raise OnlyInPrivate(command="/burn")
+    await vanish.burn_of(work, actor, channel=origin.channel, chat=origin.chat)
+
+
 async def invite(work: Work, actor: Staff, command: commands.Invite, origin: Origin) -> None:
     """A code for a new colleague, shown in private only. Raises NameTaken, NoPrivateChat."""
     party = private_party(actor, origin)
-    code = await staff.invite(work, command.role, command.name)
+    code = await staff.invite(work, command.role, command.name, by=actor.id)
     said = phrase("invite-code", name=command.name, role=phrase(f"role-{command.role}"), code=code)
     work.put(say(party, Card((said,)), priority=Priority.REPLY))
     if not origin.private:
@@ -100,9 +128,7 @@ async def revoke(work: Work, actor: Staff, command: commands.Revoke, origin: Ori
     if not command.confirmed:
         answer(work, origin, _ask_revoke(person, cases=len(held)))
         return
-    await handing_back.give_back_all(work, person, by=actor)
-    await shifts.give_back(work, person, by=actor)
-    await staff.revoke(work, person.name)
+    await revoking.revoke(work, person, by=actor)
     if person.id != actor.id:
         settle(work, origin, card("done-revoke", name=person.name))
 
@@ -124,7 +150,7 @@ def _ask_revoke(person: Staff, *, cases: int) -> Card:
 # ── Rooms ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def bind(work: Work, command: commands.Bind, origin: Origin) -> None:
+async def bind(work: Work, actor: Staff, command: commands.Bind, origin: Origin) -> None:
     """Make this group the staff room; asks first where there is another. Raises OnlyInRoom."""
     if origin.private:
         raise OnlyInRoom(command="/bind staff")
@@ -136,7 +162,7 @@ async def bind(work: Work, command: commands.Bind, origin: Origin) -> None:
     if others and not command.confirmed:
         work.put(say(room.party, _ask_bind(), priority=Priority.REPLY))
         return
-    await rooms.bind(work, room)
+    await rooms.bind(work, room, by=actor.id)
     _tell_rooms(work, room, others, origin)
 
 
@@ -147,17 +173,18 @@ def _ask_bind() -> Card:
 
 def _tell_rooms(work: Work, room: Room, others: Sequence[Room], origin: Origin) -> None:
     edits = origin.message if origin.pressed else None
-    work.put(say(room.party, card("done-bind"), priority=Priority.REPLY, edits=edits))
+    done = "done-bind-sealed" if room.channel in SEALED_ROOMS else "done-bind"
+    work.put(say(room.party, card(done), priority=Priority.REPLY, edits=edits))
     for other in others:
         work.put(say(other.party, card("bound-elsewhere")))
 
 
-async def unbind(work: Work, origin: Origin) -> None:
+async def unbind(work: Work, actor: Staff, origin: Origin) -> None:
     """This group is the staff room no more. Raises OnlyInRoom, NoSuchRoom."""
     if origin.private:
         raise OnlyInRoom(command="/unbind")
     room = await staff_room(work, origin)
-    await rooms.unbind(work, room)
+    await rooms.unbind(work, room, by=actor.id)
     work.put(say(room.party, card("done-unbind"), priority=Priority.REPLY))
 
 

@@ -8,7 +8,7 @@ from backend.errors import HotlineError
 from backend.outbox import Party, Priority
 from backend.people.staff import Staff
 from backend.work import Work
-from bot.intents import Card, say
+from bot.intents import Card, say, with_content
 from bot.staff.layout import card
 
 
@@ -46,15 +46,21 @@ class OnlyInRoom(HotlineError):
     key = "error-only-in-room"
 
 
-def answer(work: Work, origin: Origin, said: Card, *, case_id: str | None = None) -> None:
-    """Say it where the command came from."""
-    work.put(say(origin.party, said, priority=Priority.REPLY, case_id=case_id))
+def answer(
+    work: Work, origin: Origin, said: Card, *, case_id: str | None = None, content: bool = False
+) -> None:
+    """Say it where the command came from. `content`: it holds words of the case."""
+    item = say(origin.party, said, priority=Priority.REPLY, case_id=case_id)
+    work.put(with_content(item) if content else item)
 
 
-def settle(work: Work, origin: Origin, said: Card, *, case_id: str | None = None) -> None:
+def settle(
+    work: Work, origin: Origin, said: Card, *, case_id: str | None = None, content: bool = False
+) -> None:
     """Say it in the place of the question whose button was pressed, so that it can't be pressed again."""
     edits = origin.message if origin.pressed else None
-    work.put(say(origin.party, said, priority=Priority.REPLY, case_id=case_id, edits=edits))
+    item = say(origin.party, said, priority=Priority.REPLY, case_id=case_id, edits=edits)
+    work.put(with_content(item) if content else item)
 
 
 def private_party(actor: Staff, origin: Origin) -> Party:

@@ -10,12 +10,13 @@ from backend.cases import queue
 from backend.cases.queue import Waiting
 from backend.cases.rules import SEVERITIES
 from backend.escalation import due_dates
-from backend.people import staff
+from backend.people import need_to_know, staff
+from backend.people.staff import Staff
 from backend.statistics import FEW, Figures, Speed
 from backend.work import Work
 from bot.intents import Card
 from bot.phrases import Listing, Param, Phrase, phrase
-from bot.staff import due, rota, surge
+from bot.staff import due, retention, rota, surge
 from bot.staff.layout import age, lines, stand
 from bot.staff.outage import ill
 
@@ -26,41 +27,50 @@ LATE = timedelta(minutes=2)
 """A message that waits this long although due is a delivery trouble: limits alone don't explain it."""
 
 
-async def open_queue(work: Work) -> Card:
-    """Every open case, a line each."""
+async def open_queue(work: Work, reader: Staff | None) -> Card:
+    """Every open case, a line each. `reader` is None in a room, where everybody reads."""
     cases = await queue.open_cases(work)
     if not cases:
         return Card((phrase("queue-empty"),))
-    return Card((phrase("queue-begin", count=len(cases)), await _listed(work, cases)))
+    return Card((phrase("queue-begin", count=len(cases)), await _listed(work, cases, reader)))
 
 
-async def overdue(work: Work) -> Card:
+async def overdue(work: Work, reader: Staff | None) -> Card:
     """The open cases on which nobody did in time what was due."""
     cases = [case for case in await queue.open_cases(work) if case.overdue]
-    late = await due.late(work)
+    late = await due.late(work, reader)
     if not cases:
         return Card((phrase("overdue-none"), *late))
-    return Card((phrase("overdue-begin", count=len(cases)), await _listed(work, cases), *late))
+    return Card((phrase("overdue-begin", count=len(cases)), await _listed(work, cases, reader), *late))
 
 
-async def _listed(work: Work, cases: Sequence[Waiting]) -> Phrase:
+async def _listed(work: Work, cases: Sequence[Waiting], reader: Staff | None) -> Phrase:
     names = {person.id: person.name for person in await staff.everyone(work)}
     soonest = await due_dates.soonest(work)
-    lined = ((case.reference, _line(work, case, names)) for case in cases[:SHOWN])
-    shown = [due.in_queue(line, reference, soonest) for reference, line in lined]
+    closed = await need_to_know.closed_to(work, reader)
+    shown = [
+        _line(work, case, phrase("desk-restricted"))
+        if case.reference in closed
+        else due.in_queue(_line(work, case, _officer(case, names)), case.reference, soonest)
+        for case in cases[:SHOWN]
+    ]
     more = (phrase("queue-more", count=len(cases) - SHOWN),) if len(cases) > SHOWN else ()
     return lines(*shown, *more)
 
 
-def _line(work: Work, case: Waiting, names: Mapping[str, str]) -> Phrase:
+def _officer(case: Waiting, names: Mapping[str, str]) -> Phrase:
     name = names.get(case.assignee or "")
+    return phrase("desk-name", name=name) if name else phrase("desk-nobody")
+
+
+def _line(work: Work, case: Waiting, officer: Phrase) -> Phrase:
     return phrase(
         "queue-line-overdue" if case.overdue else "queue-line",
         reference=case.reference,
         severity=phrase(f"severity-{case.severity}"),
         age=age(work.now - case.since),
         status=stand(case.status),
-        officer=phrase("desk-name", name=name) if name else phrase("desk-nobody"),
+        officer=officer,
     )
 
 
@@ -81,7 +91,12 @@ async def status(work: Work) -> Card:
         *await surge.standing(work),
     )
     day = phrase("now-day", opened=opened, closed=closed)
-    troubles = (_delivery(failed, stuck), *await _unread(work), *await ill(work))
+    troubles = (
+        _delivery(failed, stuck),
+        *await _unread(work),
+        *await retention.standing(work),
+        *await ill(work),
+    )
     return Card((now, lines(await rota.status_line(work), day, *troubles)))
 
 
@@ -125,7 +140,8 @@ async def stats(work: Work, span: timedelta, *, outside: bool) -> Card:
     """The figures of a time. `outside`: for somebody who isn't at the desk, to whom few is only «few»."""
     found = await statistics.figures(work, over=span)
     told = (*_opened(found, outside=outside), *_speeds(found, outside=outside))
-    return Card((phrase("stats-begin", span=span), lines(*told)))
+    ended = await retention.counted(work, span, outside=outside)
+    return Card((phrase("stats-begin", span=span), lines(*told), *ended))
 
 
 def _count(number: int, *, outside: bool) -> Param:

@@ -29,6 +29,7 @@ LONGEST = timedelta(days=366)
 BUTTON_BYTES = 64
 LONGEST_NAME = 60
 LONGEST_NUMBER = 6
+LONGEST_COUNT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def _about_case(verb: str, found: str) -> Command | None:
             return commands.Wait(found, WAIT_DEFAULT)
         case "erase":
             return commands.Erase(found, confirmed=True)
+        case "spare":
+            return commands.Erase(found, declined=True)
         case _:
             make = _BY_REFERENCE.get(verb)
             return make(found) if make else None
@@ -250,6 +253,30 @@ def _due(words: str) -> Parsed:
     return commands.DueDone(found, int(number))
 
 
+def _restrict(words: str) -> Parsed:
+    found, names = _reference(words)
+    if found is None:
+        return Problem("usage-restrict", {"reference": EXAMPLE})
+    if vocabulary.is_everybody(names):
+        return commands.Restrict(found, lift=True)
+    return commands.Restrict(found, " ".join(names.split()))
+
+
+def _audit(words: str) -> Parsed:
+    """A reference or a name, and perhaps the number before which to go on."""
+    found, rest = _reference(words)
+    head, _, last = " ".join(rest.split()).rpartition(" ")
+    number = int(last) if last.isascii() and last.isdigit() and len(last) <= LONGEST_COUNT else None
+    if found and rest and (head or number is None):
+        return Problem("usage-audit")
+    if found:
+        return commands.Audit(found, "", number)
+    if number is not None and head:
+        return commands.Audit("", head, number)
+    name = " ".join(words.split())
+    return commands.Audit("", name) if name and len(name) <= LONGEST_NAME else Problem("usage-audit")
+
+
 def _stats(words: str) -> Parsed:
     span = _span(words) if words else STATS_DEFAULT
     if span is None or span < timedelta(days=1):
@@ -287,7 +314,8 @@ def _erase(words: str) -> Parsed:
     found, rest = _reference(words)
     if found is None:
         return Problem("usage-reference", {"command": "/erase"})
-    return commands.Erase(found, confirmed=vocabulary.is_yes(rest.strip()))
+    word = rest.strip()
+    return commands.Erase(found, confirmed=vocabulary.is_yes(word), declined=vocabulary.is_no(word))
 
 
 def _language(words: str) -> Parsed:
@@ -304,6 +332,7 @@ _READERS: Mapping[str, _Reader] = {
     "start": _plain(commands.Help),
     "language": _language,
     "link": _plain(commands.Link),
+    "burn": _plain(commands.Burn),
     "join": _join,
     "queue": _plain(commands.Queue),
     "case": _with_reference("case", commands.ShowCase),
@@ -319,6 +348,7 @@ _READERS: Mapping[str, _Reader] = {
     "note": _with_text("note", commands.Note),
     "close": _close,
     "due": _due,
+    "restrict": _restrict,
     "handover": _plain(commands.Handover),
     "rota": _about_rota(parse_rota.rota),
     "oncall": _plain(commands.OnCall),
@@ -333,5 +363,6 @@ _READERS: Mapping[str, _Reader] = {
     "unbind": _plain(commands.Unbind),
     "invite": _invite,
     "revoke": _revoke,
+    "audit": _audit,
     "erase": _erase,
 }

@@ -10,6 +10,7 @@ from backend.cases.records import Case
 from backend.outbox import Json
 from backend.places import regions
 from bot.phrases import Listing, Param, Phrase, phrase
+from bot.staff import sealed
 from bot.staff.layout import channel_name, lines
 
 _ORDER = (
@@ -50,16 +51,23 @@ _SILENT = frozenset({"date_exact"})
 
 def paragraphs(case: Case, channel: str) -> tuple[Phrase, ...]:
     """The whole report, or one pointer where `channel` protects less than the one it came by."""
-    if not rules.may_show(case.row.channel, channel):
+    if not case.is_sealed and not rules.may_show(case.row.channel, channel):
         return (phrase("details-elsewhere", channel=channel_name(case.row.channel)),)
     content = case.report()
+    if content is None:
+        return sealed.paragraphs(case)
+    return told(content)
+
+
+def told(content: Mapping[str, Json]) -> tuple[Phrase, ...]:
+    """A report that lies open."""
     answers = _mapping(content.get("answers"))
     account = tuple(_answers({key: value for key, value in answers.items() if key == "account"}))
-    told = tuple(_answers({key: value for key, value in answers.items() if key != "account"}))
+    rest = tuple(_answers({key: value for key, value in answers.items() if key != "account"}))
     sos = (phrase("details-sos"),) if content.get("sos") else ()
     consents = tuple(_consents(_mapping(content.get("consents"))))
     result = tuple(_result(content))
-    blocks = [lines(*block) for block in (sos, account, told, consents, result) if block]
+    blocks = [lines(*block) for block in (sos, account, rest, consents, result) if block]
     return tuple(blocks)
 
 

@@ -47,7 +47,11 @@ _AHEAD: Mapping[str, int] = {
     "послезавтра": 2,
 }
 _YES = frozenset({"yes", "да", "confirm", "подтверждаю"})
-_OURS = _YES | {
+_NO = frozenset({"no", "нет", "keep", "оставить"})
+_EVERYBODY = frozenset({"all", "everybody", "everyone", "все", "всем", "всех"})
+_OURS = {
+    *_YES,
+    *_EVERYBODY,
     *("no", "нет", "off", "снять", "убрать", "next", "today", "tomorrow", "сегодня", "завтра"),
     *("duty", "backup", "primary", "officers", "coordinators", "assignee", "запас", "запасной"),
 }
@@ -69,9 +73,19 @@ def is_yes(word: str) -> bool:
     return plain(word) in _YES
 
 
+def is_no(word: str) -> bool:
+    """Whether the word refuses."""
+    return plain(word) in _NO
+
+
 def is_done(word: str) -> bool:
     """Whether the word says that something is done."""
     return plain(word) in _DONE
+
+
+def is_everybody(word: str) -> bool:
+    """Whether everybody at the desk is meant."""
+    return plain(word) in _EVERYBODY
 
 
 def is_our_word(word: str) -> bool:

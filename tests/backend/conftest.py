@@ -1,9 +1,10 @@
 """What the backend's tests may ask for."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from backend.nodes import Node
@@ -52,3 +53,15 @@ async def two(
     for backend in (world.backend, other):
         await backend.database.close()
     postgres_server.drop(name)
+
+
+@pytest.fixture
+def other_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Lend a database without tables, of the other kind than the test's own."""
+    if database_kind == "postgresql":
+        yield f"sqlite:///{tmp_path / 'other.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from backend.vault.files import FileStore
 from backend.vault.keys import KeyFile, Vault, new_id
 from backend.vault.model import FileRow
 from backend.work import Backend, Work
-from bot.channels.base import Button
+from bot.channels.base import Button, RemoteFile
 from bot.intents import Card, decode
 from bot.staff import cards, desk
 from bot.staff.commands import Command
@@ -262,14 +262,14 @@ class Desk:
         )
 
     async def answer(
-        self, actor: Staff, text: str, *, private: bool, reply_to: str, files: bool = False
+        self, actor: Staff, text: str, *, private: bool, reply_to: str, files: Sequence[RemoteFile] = ()
     ) -> tuple[bool, list[Said]]:
         """A messenger reply."""
         async with self.work() as work:
             origin = await self._origin(
                 work, actor, private=private, chat=ROOM, pressed=False, reply_to=reply_to
             )
-            taken = await desk.answered(work, actor, origin, text, with_files=files)
+            taken = await desk.answered(work, actor, origin, text, files=files)
         return taken, self.said
 
     async def posted(self, actor: Staff | None, reference: str, message: str) -> None:

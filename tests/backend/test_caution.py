@@ -107,7 +107,7 @@ async def test_an_unsafe_room_is_not_bound(world: World) -> None:
     await world.person("anna", "coordinator", channel="matrix")
     for flaw in ("flaw-room-powers", None):
         await hears(world, TextSent("/bind staff"), sender="anna", chat="room", private=False, flaw=flaw)
-    assert [key for _, key in await said(world)] == ["flaw-room-powers", "done-bind"]
+    assert [key for _, key in await said(world)] == ["flaw-room-powers", "done-bind-sealed"]
 
 
 async def test_what_nobody_can_read_is_asked_for_again(world: World) -> None:
@@ -158,3 +158,32 @@ async def test_a_notice_is_edited_on_the_messenger_where_it_stands(world: World)
     assert moved.party.channel == "matrix"
     await world.acknowledge(reference, moved)
     assert [row.channel for row in await world.waiting() if row.coalesce] == ["telegram"]
+
+
+async def test_a_colleague_with_a_new_identity_links_their_account_again(world: World) -> None:
+    """A code from their other messenger is taken even from a device that nobody vouches for; no other is."""
+    anna = await world.person("anna", "coordinator")
+    boris = await world.person("boris", "officer")
+    for person, name in ((anna, "anna-m"), (boris, "boris-m")):
+        async with world.backend.work() as work:
+            code = await staff.link_code(work, person)
+        await hears(world, TextSent(f"!join {code}"), sender=name)
+    before = await _account(world, "anna-m")
+    async with world.backend.work() as work:
+        code = await staff.link_code(work, anna)
+    await hears(world, TextSent(f"!join {code}"), sender="boris-m", flaw=DEVICE)
+    await hears(world, TextSent("!queue"), sender="anna-m", flaw=DEVICE)
+    assert await _account(world, "anna-m") == before
+    await hears(world, TextSent(f"!join {code}"), sender="anna-m", flaw=DEVICE)
+    after = await _account(world, "anna-m")
+    assert after[0] == before[0] == anna.id
+    assert after[1] != before[1]
+    assert (await _account(world, "boris-m"))[0] == boris.id
+
+
+async def _account(world: World, sender: str) -> tuple[str, str]:
+    """Who this is on Matrix, and the id of their account there."""
+    async with world.backend.looking() as work:
+        person = (await staff.recognise(work, [("matrix", sender)]))["matrix", sender]
+    (account,) = [each for each in person.accounts if each.sender == sender]
+    return person.id, account.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import count
 
-from backend.people import reporters
+from backend.people import reporters, staff
 from bot.channels.base import ChannelEvent, ChatMoved, Inbound, TextSent
 from bot.inbound import Reception
 from bot.outbound import Outbound
@@ -53,3 +53,14 @@ async def reporters_known(world: World) -> int:
     """How many people wrote to the hotline."""
     async with world.backend.looking() as work:
         return len(await reporters.find(work, [("matrix", "vera"), ("matrix", "stranger")]))
+
+
+async def test_a_colleague_is_written_to_in_the_new_chat(world: World) -> None:
+    """Their account is the same, and so are they; a chat that they gave up before moves nobody."""
+    anna = await world.person("anna", channel="matrix")
+    await hears(world, ChatMoved("stray"), chat="given-up", sender="anna")
+    await hears(world, ChatMoved("new"), chat="chat-anna", sender="anna")
+    async with world.backend.looking() as work:
+        found = await staff.get(work, anna.id)
+    assert found is not None
+    assert [(each.sender, each.chat) for each in found.accounts] == [("anna", "new")]

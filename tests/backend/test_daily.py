@@ -189,7 +189,7 @@ async def test_a_good_day_is_said_to_be_good(world: World) -> None:
         await all_sent(outbound)
     (said,) = messenger.heard("chat-Cora")
     assert said.endswith("Everything is in its place. Have a calm day.")
-    assert len(said.splitlines()) <= 7
+    assert len(said.splitlines()) <= 9
 
 
 # ── Pure ────────────────────────────────────────────────────────────────────────────────────────

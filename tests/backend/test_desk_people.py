@@ -161,6 +161,23 @@ async def test_a_link_joins_another_messenger_to_the_same_person(desk: Desk) -> 
     assert [account.channel for account in (await desk.named("Анна")).accounts] == ["telegram", "matrix"]
 
 
+async def test_a_link_shows_on_the_other_messenger(desk: Desk) -> None:
+    """Whoever held an unlocked phone for a minute doesn't get a way of their own unseen."""
+    anna = await desk.person("Анна")
+    said = await _join(desk, _code(await desk.private(anna, "/link")), "thief", channel="matrix")
+    told = [each.item for each in said if each.item and each.item.params.get("key") == "told-linked"]
+    assert [(each.party.id, each.party.channel) for each in told] == [(anna.id, "telegram")]
+
+
+async def test_nobody_becomes_a_coordinator_unseen(desk: Desk) -> None:
+    """Where two must agree, a second one whom somebody made up is heard of by the others."""
+    vera, boris = await desk.person("Вера", "coordinator"), await desk.person("Борис", "coordinator")
+    said = await _join(desk, _code(await desk.private(vera, "/invite coordinator Глеб")), "gleb")
+    key = "told-coordinator-joined"
+    told = [each.item for each in said if each.item and each.item.params.get("key") == key]
+    assert {each.party.id for each in told} == {vera.id, boris.id}
+
+
 async def test_an_answer_goes_to_the_messenger_that_was_written_from(desk: Desk) -> None:
     """With two messengers, what was asked on the second is answered there, and not in the first's chat."""
     anna = await desk.person("Анна")

@@ -141,6 +141,7 @@ async def test_sos_takes_the_draft_along(chat: Chat) -> None:
     (row,) = await _cases(chat.world)
     async with chat.world.backend.looking() as work:
         report = (await by_id(work, row.id)).report()
+    assert report is not None
     assert report["sos"] is True
     assert "at the door" in str(report["answers"])
 

@@ -105,7 +105,7 @@ async def test_seen_ids_are_forgotten_in_time(world: World) -> None:
     for days, left in ((30, 1), (1, 0)):
         world.clock.advance(timedelta(days=days))
         async with world.backend.work() as work:
-            await inbox.forget_old(work.session, now=work.now)
+            await inbox.forget_old(work.session, now=work.now, kept=work.settings.retention.inbox)
         assert await _count(world, InboxRow) == left
 
 
@@ -116,7 +116,7 @@ async def test_what_was_parked_is_forgotten_in_time(world: World, attempts: list
     for days, left in ((30, 1), (1, 0)):
         world.clock.advance(timedelta(days=days))
         async with world.backend.work() as work:
-            await inbox.forget_old(work.session, now=work.now)
+            await inbox.forget_old(work.session, now=work.now, kept=work.settings.retention.inbox)
         assert await _count(world, ParkedRow) == left
 
 

@@ -6,7 +6,20 @@ import argparse
 import signal
 import sys
 
-from tests.bench import due_latency, escalation_scale, idle, memory_growth, nodes, sos_latency, step_cpu
+from tests.bench import (
+    backup,
+    due_latency,
+    escalation_scale,
+    idle,
+    matrix_rooms,
+    matrix_step,
+    memory_growth,
+    nodes,
+    rotation,
+    sealing,
+    sos_latency,
+    step_cpu,
+)
 
 BENCHMARKS = {
     "escalation_scale": escalation_scale.run,
@@ -16,6 +29,11 @@ BENCHMARKS = {
     "sos_latency": sos_latency.run,
     "memory_growth": memory_growth.run,
     "nodes": nodes.run,
+    "matrix_step": matrix_step.run,
+    "matrix_rooms": matrix_rooms.run,
+    "backup": backup.run,
+    "rotation": rotation.run,
+    "sealing": sealing.run,
 }
 
 

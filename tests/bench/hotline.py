@@ -15,8 +15,11 @@ CEILING = 30
 """Messages a second that Telegram allows."""
 
 
-def configure(folder: Path, messenger: Messenger, *, per_second: int = UNLIMITED) -> Path:
-    """Write a configuration with a new SQLite database and key file in `folder`; its path."""
+def configure(folder: Path, messenger: Messenger, *, per_second: int = UNLIMITED, further: str = "") -> Path:
+    """Write a configuration with a new SQLite database and key file in `folder`; its path.
+
+    `further` are more sections of it.
+    """
     path = folder / "config.toml"
     path.write_text(
         "[database]\n"
@@ -29,6 +32,7 @@ def configure(folder: Path, messenger: Messenger, *, per_second: int = UNLIMITED
         f'token = "{TOKEN}"\n'
         f'api_url = "{messenger.url}"\n'
         f"messages_per_second = {per_second}\n"
+        f"{further}"
     )
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import tempfile
@@ -12,9 +13,11 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.hotline import CEILING, configure, hotline
+from tests.bench.matrix import matrix_section
 from tests.bench.messenger import serving
 from tests.bench.processes import ROOT
 from tests.bench.table import Table
+from tests.matrix import synapse
 
 IDLE = 10.0
 """Seconds after `ready` at which the memory is read."""
@@ -47,6 +50,33 @@ def run(*, quick: bool, full: bool) -> Iterator[Table]:  # noqa: ARG001 - all be
         ),
         ("the first start makes the database's tables and the key file",),
     )
+    yield _with_matrix([_on_both() for _ in range(1 if quick else 3)])
+
+
+def _with_matrix(found: list[Idle]) -> Table:
+    return Table(
+        "idle: `hotline run` with Telegram and Matrix on SQLite",
+        ("", "median", "each", "target"),
+        (
+            _row("resident memory after 10 s, MB", [each.resident / MEGABYTE for each in found], "150"),
+            _row("start to ready, s", [each.start for each in found], "3"),
+            _row("processor while idle, %", [each.load * 100 for each in found], ""),
+        ),
+    )
+
+
+def _on_both() -> Idle:
+    """The second start: the first one makes tables, keys and the account's device."""
+    with (
+        tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder,
+        serving() as messenger,
+        synapse.running() as server,
+    ):
+        bot = asyncio.run(server.person("bot"))
+        section = matrix_section(server.url, bot)
+        config = configure(Path(folder), messenger, per_second=CEILING, further=section)
+        _idle(config)
+        return _idle(config)
 
 
 def _row(name: str, figures: list[float], target: str) -> tuple[str, ...]:

@@ -209,11 +209,37 @@ async def test_removing_twice_is_a_success(channel: TelegramChannel, person: Use
 async def test_what_is_too_old_to_be_removed_stays(
     channel: TelegramChannel, api: BotApi, person: User
 ) -> None:
-    """After 48 hours Telegram won't, and trying again is of no use."""
+    """After 48 hours Telegram won't: that is told, and is no reason to try again."""
     sent = await channel.send(say(person))
     api.advance(49 * 3600)
-    with pytest.raises(Permanent, match="message can't be deleted"):
-        await channel.send(Remove(str(person.id), sent.message or "", tx="2"))
+    assert (await channel.send(Remove(str(person.id), sent.message or "", tx="2"))).kept
+    assert not person.messages[0].deleted
+
+
+async def test_a_whole_chat_is_removed_in_one_call(
+    channel: TelegramChannel, api: BotApi, person: User
+) -> None:
+    """The person's messages and ours, a hundred at once; those that are gone already don't matter."""
+    theirs = [await person.says(f"word {number}") for number in range(98)]
+    ours = await channel.send(say(person))
+    _, *more = (*(str(each.message_id) for each in theirs), ours.message or "", "999999")
+    before = len(api.called("deleteMessages"))
+    removed = await channel.send(Remove(str(person.id), str(theirs[0].message_id), "2", tuple(more)))
+    assert not removed.kept
+    assert all(each.deleted for each in (*theirs, *person.messages))
+    assert len(api.called("deleteMessages")) == before + 1
+
+
+async def test_one_that_is_too_old_keeps_no_other(
+    channel: TelegramChannel, api: BotApi, person: User
+) -> None:
+    """Telegram removes none of a batch in which one is too old: the others go all the same; it is told."""
+    old = [await person.says("old") for _ in range(3)]
+    api.advance(49 * 3600)
+    young = [await person.says("young") for _ in range(20)]
+    first, *more = (str(each.message_id) for each in (*old, *young))
+    assert (await channel.send(Remove(str(person.id), first, "2", tuple(more)))).kept
+    assert [each.deleted for each in (*old, *young)] == [False] * 3 + [True] * 20
 
 
 async def test_a_chat_gets_its_own_menu_and_loses_it(

@@ -1,7 +1,7 @@
 """Every `.chat` file beside this one is a conversation that goes as written there.
 
 # what is promised
-@ case              the person has a case; also: closed, nocase, channel=…, language=…
+@ case              the person has a case; also: closed, nocase, vanish, too_soon, channel=…, language=…
 > words or /command
 > [code]            a button; `> [code] old` one under an earlier question
 > {photo}           also voice, document; `album=a; caption=…`
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,10 @@ def _set_up(world: World, words: str) -> None:
                 world.case = REFERENCE
             case "closed":
                 world.closed = True
+            case "vanish":
+                world.vanish = timedelta(hours=1)
+            case "too_soon":
+                world.too_soon = True
             case "nocase":
                 world.case = None
             case _:

@@ -32,6 +32,7 @@ from bot.conversation.types import (
     SubmitReport,
     Submitted,
     Text,
+    TooSoon,
     Turn,
     Utterance,
 )
@@ -71,6 +72,8 @@ class World:
     state: State | None = None
     stamps: list[str] = field(default_factory=list)
     turns: int = 0
+    vanish: timedelta | None = None
+    too_soon: bool = False
 
     def context(self) -> Context:
         """What the conversation may know now."""
@@ -84,6 +87,7 @@ class World:
             case=self.case,
             words=TEXTS.words,
             nearest_regions=nearest,
+            vanish=self.vanish,
         )
 
     def tell(self, event: Event) -> Iterator[Turn]:
@@ -112,6 +116,8 @@ class World:
 
     def result(self, effect: Effect) -> Event | None:
         """What the backend would answer."""
+        if self.too_soon and getattr(effect, "code", False):
+            return TooSoon(timedelta(seconds=30))
         match effect:
             case SubmitReport():
                 self.case = REFERENCE

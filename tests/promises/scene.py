@@ -256,6 +256,7 @@ class Scene:
         *,
         in_room: Person | None = None,
         message: str | None = None,
+        reply_to: str | None = None,
     ) -> None:
         """Something that a person did, taken in as a messenger hands it over."""
         chat = in_room or person
@@ -269,6 +270,7 @@ class Scene:
             event,
             self.clock.now(),
             message=message or f"in-{number}",
+            reply_to=reply_to,
             language=person.language,
         )
         await self.hotline.reception.receive([inbound])

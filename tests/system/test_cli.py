@@ -384,6 +384,7 @@ def test_check_of_an_unreadable_configuration(operator: Operator) -> None:
         (f"invite officer --name {'x' * 65}", "the name must not be longer than 64 letters"),
         ("staff", "Missing command"),
         ("alert", "No such command 'alert'"),
+        ("open x --identity y --zone Moscow", "it must be a time zone such as Europe/Moscow"),
         ("run --fast", "No such option: --fast"),
         ("demo --port 70000", "'--port': must be less than or equal to 65535"),
         ("run --config absent.toml", "absent.toml isn't there"),

@@ -40,6 +40,14 @@ WRONG_FILES = {
     "[database]\nurl = 'sqlite://'": "database.url: must name a file",
     "[database]\nurl = 'sqlite:///:memory:'": "database.url: must name a file",
     "[keys]\nfile = 1": "keys.file: must be a path",
+    "[keys]\nfile = ''": "keys: file, text, credential or command must say where the keys are",
+    "[keys]\nfile = 'k.toml'\ntext = 'hush'": "keys: file and text are both given: leave one of them out",
+    "[keys]\ntext = 'hush'\ncommand = 'hush'": "keys: text and command are both given: leave one of them out",
+    "[keys]\ncredential = 'a/hush'": "keys.credential: must be a credential's name, not a path",
+    "[keys]\ncommand = 'hush \"'": "must be a command: a quotation isn't closed",
+    "[keys]\ncommand = ['']": "must begin with a program",
+    "[keys]\ntext_file = 'absent'": "keys.text_file: absent can't be read: No such file",
+    "[keys]\nperiod = '0d'": "keys.period: must be a duration",
     "[files]\nfolder = []": "files.folder: must be a path",
     "[telegram]": "telegram.token: is missing",
     "[telegram]\ntoken = ''": "telegram.token: must be what BotFather gave",
@@ -232,6 +240,14 @@ def test_paths_are_relative_to_the_configuration_file(config: Path) -> None:
     assert settings.keys.file == config.parent / "k.toml"
     assert settings.files.folder == Path("/srv/files")
     assert settings.database.url == f"sqlite:///{config.parent}/data/hotline.db"
+
+
+def test_a_command_is_a_list_or_a_line(config: Path) -> None:
+    """`keys.command` of the environment may be either; a program beside the configuration is found."""
+    for written in ("tools/keys --of 'the hotline'", '["tools/keys", "--of", "the hotline"]'):
+        settings = load(config, {"HOTLINE_KEYS__COMMAND": written})
+        assert settings.keys.argv == [str(config.parent / "tools/keys"), "--of", "the hotline"]
+    assert load(config, {"HOTLINE_KEYS__COMMAND": "pass show"}).keys.argv == ["pass", "show"]
 
 
 def test_secrets_do_not_show() -> None:

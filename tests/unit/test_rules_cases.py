@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.cases import lists, rules
 from backend.cases.rules import Deed, Status
@@ -101,6 +104,32 @@ def test_clock_for(status: Status, clock: str | None, *, worked: bool) -> None:
 def test_content_never_goes_where_it_is_less_safe(came_by: str, shown_on: str, *, may: bool) -> None:
     """What came by a channel is shown on the same or a stronger one only; an unknown one protects nothing."""
     assert rules.may_show(came_by, shown_on) is may
+
+
+CHANNELS = st.sampled_from([*rules.STRENGTHS, "unheard-of"])
+CHOSEN = st.lists(st.tuples(CHANNELS, st.datetimes()), max_size=6)
+
+
+@given(CHANNELS, CHANNELS)
+def test_what_passed_through_two_channels_is_as_safe_as_the_weaker(one: str, other: str) -> None:
+    """It may be shown on both, or at least on nothing that is weaker than either."""
+    found = rules.weaker(one, other)
+    assert found in (one, other)
+    assert rules.may_show(found, one)
+    assert rules.may_show(found, other)
+
+
+@given(CHOSEN)
+def test_a_reporter_is_written_to_where_it_is_safest(chosen: list[tuple[str, datetime]]) -> None:
+    """There always; elsewhere only if they came back there later than to any of the safest."""
+    written = rules.written_to(chosen)
+    safest = max((rules.STRENGTHS.get(channel, 0) for channel, _ in chosen), default=0)
+    latest = [at for channel, at in chosen if rules.STRENGTHS.get(channel, 0) == safest]
+    for (channel, at), is_written in zip(chosen, written, strict=True):
+        if rules.STRENGTHS.get(channel, 0) == safest:
+            assert is_written
+        else:
+            assert is_written == all(at > each for each in latest)
 
 
 def test_release_is_for_the_officer_on_it_and_coordinators() -> None:

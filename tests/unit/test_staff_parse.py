@@ -83,6 +83,7 @@ DAY = timedelta(days=1)
         ("/revoke Анна П. yes", commands.Revoke("Анна П.", confirmed=True)),
         ("/erase k7f-3qx", commands.Erase(REF)),
         ("/erase K7F-3QX да", commands.Erase(REF, confirmed=True)),
+        ("/erase K7F-3QX нет", commands.Erase(REF, declined=True)),
         ("/join abcd-efgh", commands.Join("abcd-efgh")),
     ],
 )
@@ -155,6 +156,7 @@ def test_what_is_no_staff_command_is_left_alone(typed: str) -> None:
         ("s:reopen:K7F3QX", commands.Reopen(REF)),
         ("s:wait:K7F3QX", commands.Wait(REF, 2 * DAY)),
         ("s:erase:K7F3QX", commands.Erase(REF, confirmed=True)),
+        ("s:spare:K7F3QX", commands.Erase(REF, declined=True)),
         (f"s:send:{HELD}", commands.SendHeld(HELD)),
         (f"s:keep:{HELD}", commands.KeepHeld(HELD)),
         (f"s:due:{HELD}", commands.DueDone(due_id=HELD)),

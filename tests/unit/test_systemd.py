@@ -42,6 +42,11 @@ def test_there_are_services() -> None:
     assert timers == {"hotline-backup", "hotline-keys"}
 
 
+def test_keys_are_looked_after_every_day() -> None:
+    """When an erased case can't be read in any backup any more is counted so (docs/threat-model.md)."""
+    assert "OnCalendar=*-*-* 04:30:00" in (UNITS / "hotline-keys.timer").read_text().splitlines()
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_may_do_little(name: str) -> None:
     """Whoever takes the process over finds no other user, device or home, and no way to more rights."""

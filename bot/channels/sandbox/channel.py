@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from bot.channels.base import (
     Edit,
     Gone,
+    Leave,
     Limits,
     Menu,
     NotSaved,
@@ -75,6 +76,8 @@ class SandboxChannel:
                 self._sandbox.remove(chat, message)
             case Menu(chat=chat, commands=commands):
                 self._sandbox.offer(chat, commands)
+            case Leave():
+                pass  # the page's chats are always there
         return Receipt()
 
     def _say(self, say: Say) -> Receipt:

@@ -17,7 +17,7 @@ from bot.channels.telegram.menus import CommandMenu, publish
 from bot.channels.telegram.pauses import Pauses
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.presses import Presses
-from bot.channels.telegram.sending import deliver
+from bot.channels.telegram.sending import REMOVES_AT_ONCE, REMOVES_WITHIN, deliver
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.webhook import Webhook
 
@@ -36,7 +36,9 @@ class TelegramChannel:
         timings: Timings | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self.limits = Limits(per_second=settings.messages_per_second)
+        self.limits = Limits(
+            per_second=settings.messages_per_second, removes=REMOVES_AT_ONCE, removes_within=REMOVES_WITHIN
+        )
         self._settings = settings
         self._clock = clock
         self._menus = menus

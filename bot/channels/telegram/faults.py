@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 NOT_MODIFIED = "message is not modified"
 NOT_FOUND_TO_DELETE = "message to delete not found"
+NOT_TO_BE_DELETED = "message can't be deleted"
 
 _NO_SUCH_CHAT = (
     "chat not found",
@@ -47,7 +48,7 @@ _REASONS = (
     NOT_FOUND_TO_DELETE,
     "message to edit not found",
     "message can't be edited",
-    "message can't be deleted",
+    NOT_TO_BE_DELETED,
     "message text is empty",
     "message is too long",
     "message caption is too long",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from telegram import InputFile
 from telegram.error import BadRequest, NetworkError
@@ -21,7 +22,13 @@ from bot.channels.base import (
     Say,
 )
 from bot.channels.telegram.connection import TelegramBot
-from bot.channels.telegram.faults import NOT_FOUND_TO_DELETE, NOT_MODIFIED, channel_error, says
+from bot.channels.telegram.faults import (
+    NOT_FOUND_TO_DELETE,
+    NOT_MODIFIED,
+    NOT_TO_BE_DELETED,
+    channel_error,
+    says,
+)
 
 _NO_PREVIEW: Mapping[str, object] = {"is_disabled": True}  # Telegram would fetch the page, and tell its owner
 _FILE_CALLS: Mapping[FileKind, str] = {
@@ -31,6 +38,10 @@ _FILE_CALLS: Mapping[FileKind, str] = {
     "audio": "sendAudio",
     "video": "sendVideo",
 }
+
+REMOVES_AT_ONCE = 100
+REMOVES_WITHIN = timedelta(hours=48)
+"""Bot API, deleteMessages and deleteMessage: in private chats also what the person sent."""
 
 Fields = dict[str, object]
 
@@ -108,13 +119,35 @@ async def _edit(bot: TelegramBot, edit: Edit) -> Receipt:
 
 
 async def _remove(bot: TelegramBot, remove: Remove) -> Receipt:
+    """That something can't be taken back any more (or never could be) is no failure, but is told."""
+    if remove.more:
+        messages = [number(each) for each in (remove.message, *remove.more)]
+        return Receipt(remove.message, kept=not await _removed(bot, number(remove.chat), messages))
     fields = {"chat_id": number(remove.chat), "message_id": number(remove.message)}
     try:
         await bot.call("deleteMessage", fields)
     except BadRequest as fault:
+        if says(fault, NOT_TO_BE_DELETED):
+            return Receipt(remove.message, kept=True)
         if not says(fault, NOT_FOUND_TO_DELETE):
             raise
     return Receipt(remove.message)
+
+
+async def _removed(bot: TelegramBot, chat: int, messages: list[int]) -> bool:
+    """Whether all are gone. One that can't be deleted keeps those named with it, so these are halved."""
+    try:
+        await bot.call("deleteMessages", {"chat_id": chat, "message_ids": messages})
+    except BadRequest as fault:
+        if not says(fault, NOT_TO_BE_DELETED):
+            raise
+    else:
+        return True
+    if len(messages) == 1:
+        return False
+    middle = len(messages) // 2
+    first = await _removed(bot, chat, messages[:middle])
+    return await _removed(bot, chat, messages[middle:]) and first
 
 
 async def _menu(bot: TelegramBot, menu: Menu) -> Receipt:

@@ -110,9 +110,11 @@ help-reporter =
     /mycase — how your report stands
     /receipt CODE — come back by code
     /language — language
+    /burn — empty this chat at once: nothing is asked, your report and your draft stay
     /delete — erase everything
     /cancel — drop what you began
     No command is needed: you can simply write what happened.
+    /burn can’t reach what the messenger’s servers, screenshots and notifications have kept. New answers will still come here, unless you delete the chat.
 
 command-report = Report a threat
 command-sos = Call for urgent help

@@ -185,8 +185,8 @@ done-reply = { $reference }: the reply is on its way to the person.
 done-note = { $reference }: noted, for staff only.
 done-close = { $reference }: closed.
 done-reopen = { $reference }: open again, { $name } is working on it.
-done-erase = { $reference }: destroyed.
 done-revoke = { $name }: access revoked, their open reports are back in the queue.
+    We put nobody out of the staff room: please remove them from it yourself.
 done-language = We’ll speak English from now on.
 done-bind =
     This is the staff room now. References, severity and deadlines of new reports come here.
@@ -195,13 +195,9 @@ done-unbind = No longer the staff room: reports don’t come here. To undo this:
 done-dismiss = All right, nothing has changed.
 bound-already = This is the staff room already.
 bound-elsewhere = The staff room is another group now. Reports don’t come here any more.
-reply-files-stay = Files can’t be passed on to people yet: only the words count.
 code-in-private = The code is in your private chat, { $name }.
 
 ask-held = { $reference }: who are these words for? Commands work too: /reply { $reference } or /note { $reference }.
-ask-erase =
-    { $reference }: destroy this report?
-    Account, messages and files will all be gone, and nobody can bring them back. By command: /erase { $reference } yes
 ask-revoke =
     Revoke the access of { $name }?
     { $cases ->
@@ -317,7 +313,7 @@ error-no-private-chat = This can’t be shown here, and you have no private chat
 error-only-in-private = { $command } works only in a private chat with me.
 error-only-in-room = { $command } has to be sent in the group itself: add me there and send it again.
 error-already-decided = These words were dealt with already, or somebody else wrote them.
-error-nothing-to-send = { $reference }: only words can go to people so far. Write your reply as text, and leave a note about the file: /note { $reference } and your text.
+error-nothing-to-send = { $reference }: that reply holds neither words nor a file. Please write it again.
 
 usage-reference = It needs a reference, for example: { $command } K7F-3QX
 usage-reply = It needs a reference and a text, for example: /reply { $reference } A lawyer is on the way to you.
