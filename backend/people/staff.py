@@ -81,11 +81,7 @@ class Staff:
 
 async def desk_key(work: Work) -> RoomKey:
     """The desk's own data key, made at its first use."""
-    key = await keyring.load(work.session, work.vault, DESK, RoomKey)
-    if key is None:
-        key = keyring.make(work.session, work.vault, DESK, RoomKey)
-        await work.session.flush()
-    return key
+    return await keyring.shared(work.session, work.vault, DESK, RoomKey)
 
 
 async def everyone(work: Work) -> list[Staff]:

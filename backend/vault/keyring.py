@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pyrage.x25519 import Identity, Recipient
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -33,8 +34,11 @@ _LAST_SEALED = (
     .where(SealedKeyRow.owner.in_(bindparam("owners", expanding=True)))
     .group_by(SealedKeyRow.owner)
 )
-
-
+_TABLE = cast("Table", DataKeyRow.__table__)
+_INSERT_ONCE = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(),
+}
 _OTHERS = aliased(DataKeyRow)
 NEWEST = (
     select(func.max(_OTHERS.epoch)).where(_OTHERS.owner == DataKeyRow.owner).correlate(DataKeyRow)
@@ -47,6 +51,23 @@ def make(session: AsyncSession, vault: Vault, owner: str, kind: type[K], *, epoc
     key = new_data_key()
     _keep(session, vault, owner, epoch, key)
     return kind(owner, epoch, key)
+
+
+async def shared(session: AsyncSession, vault: Vault, owner: str, kind: type[K]) -> K:
+    """The data key of an owner that nobody makes a row for, made at its first use.
+
+    Of several processes that use it first at the same moment one makes it, and the others wait and take that.
+    """
+    found = await load(session, vault, owner, kind)
+    if found is not None:
+        return found
+    wrapped = vault.wrap(owner, FIRST, new_data_key())
+    row = {"owner": owner, "epoch": FIRST, "wrapping_key": vault.current, "wrapped": wrapped}
+    await session.execute(_INSERT_ONCE[session.get_bind().dialect.name], [row])
+    made = await load(session, vault, owner, kind)
+    if made is None:
+        raise SealBroken("a data key that was just made isn't there")
+    return made
 
 
 def _keep(session: AsyncSession, vault: Vault, owner: str, epoch: int, key: bytes) -> None:

@@ -35,7 +35,7 @@ T = TypeVar("T")
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 KEY = DataKey("0" * 32, 1, b"k" * 32)
 SEALED: list[bytes] = [KEY.seal("cases", "report", "1", plain) for plain in (b"", b"words", b"w" * 200)]
-LINES = [b'["K7F-3QX",1,null,"AAAA"]\n', b'["\\u0000",-1,true,""]\n["x",2,false,"AA=="]\n']
+LINES = [b'["K7F-3QX",1,null,"AAAA"]\n', b'["words",-1,true,""]\n["x",2,false,"AA=="]\n']
 COLUMNS: list[tuple[str, rows.Kind]] = [("a", "text"), ("b", "integer"), ("c", "boolean"), ("d", "bytes")]
 
 kindly = settings(database=FOUND, deadline=None, suppress_health_check=[HealthCheck.too_slow])
