@@ -9,7 +9,7 @@ erase-asked =
 erase-asked-yourself =
     { $reference }: destroy this report?
     Everything goes: the account, the messages, the files. Nobody can bring it back.
-    A second coordinator would have to agree, but you are the only one here. So your own "yes" again is enough, and the audit log will show it. Typed: /erase { $reference } yes
+    A second coordinator would have to agree, but you are the only one here. So your own “yes” again is enough, and the audit log will show it. Typed: /erase { $reference } yes
 erase-waits =
     { $reference }: waiting for a second coordinator ({ $names }) until { $until }. Until then everything stays.
     Changed your mind? /erase { $reference } no
