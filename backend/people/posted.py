@@ -132,12 +132,6 @@ async def count_older(work: Work, case_id: str, *, channel: str, than: datetime)
     return (await work.session.execute(query)).scalar_one()
 
 
-async def in_chat(work: Work, party: str, key: DataKey) -> list[Posted]:
-    """All remembered messages in the chat with one reporter, oldest first."""
-    query = select(PostedRow).where(PostedRow.party == party).order_by(PostedRow.at)
-    return [_opened(each, key) for each in (await work.session.execute(query)).scalars()]
-
-
 async def going(
     work: Work,
     party: Party,

@@ -151,6 +151,8 @@ async def erasures(settings: Settings) -> Finding:
     there = next(place for place in (file, *file.parents) if place.exists())
     if not os.access(there, os.W_OK):
         return wrong(f"backup.erasures: nothing can be written into {there}")
+    if there == file and not file.is_file():
+        return wrong(f"backup.erasures: {file} is no file")
     if there == file and not is_private(file):
         return wrong(f"backup.erasures: others may read {file}: `chmod 600` it")
     return right(f"backup.erasures: {file} {'is writable' if there == file else 'can be made'}")

@@ -71,6 +71,13 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
+def _certified(certificate: Path, key: Path) -> ssl.SSLContext:
+    """A server's side of TLS with this certificate."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    return tls
+
+
 class Impostor:
     """A server that answers the request for TLS as told, and keeps whatever it hears after that."""
 
@@ -133,10 +140,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An impostor with a certificate of their own gets no further than the handshake."""
-    certificate, key = _certificate(tmp_path)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
-    with impostor(b"S", tls) as server:
+    with impostor(b"S", _certified(*_certificate(tmp_path))) as server:
         error = await _try(f"postgresql://hotline:secret@localhost:{server.port}/hotline", monkeypatch)
     assert isinstance(error, ssl.SSLCertVerificationError)
     assert server.heard == b""
@@ -147,9 +151,7 @@ async def test_a_name_that_the_certificate_lacks_is_refused(
 ) -> None:
     """A certificate that the operator trusts, but for another server."""
     certificate, key = _certificate(tmp_path)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
-    with impostor(b"S", tls) as server:
+    with impostor(b"S", _certified(certificate, key)) as server:
         address = f"postgresql://hotline:secret@localhost:{server.port}/hotline?sslrootcert={certificate}"
         error = await _try(address, monkeypatch)
     assert isinstance(error, ssl.SSLCertVerificationError)

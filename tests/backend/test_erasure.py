@@ -249,7 +249,7 @@ async def test_where_age_is_no_hindrance_messages_are_remembered(world: World) -
     world.clock.advance(timedelta(days=300))
     async with world.backend.work() as work:
         await posted.forget_old(work)
-        assert [each.message for each in await posted.in_chat(work, reporter.id, reporter.key)] == ["1"]
+        assert [each.message for each in await posted.standing(work, party)] == ["1"]
         await reporters.forget(work, reporter.id)
     assert await _count(world, PostedRow) == 0
 

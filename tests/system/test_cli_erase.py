@@ -95,13 +95,13 @@ def test_a_list_that_can_not_be_written_is_said(operator: Operator) -> None:
     """The case is destroyed all the same; the command fails and says why, and `hotline check` says it too."""
     reference = asyncio.run(_case(operator))
     folder = str(operator.folder / "erasures.log")
-    (operator.folder / "erasures.log").mkdir()
+    (operator.folder / "erasures.log").mkdir(mode=0o700)
     failed = operator.types("erase", reference, "--yes")
     assert "is destroyed" in failed.out
     assert folder in failed.line()
     assert "there is no case" in operator.types("erase", reference, "--yes").line()
     checked = operator.types("check")
-    assert "wrong backup.erasures" in checked.out
+    assert f"wrong backup.erasures: {folder} is no file" in checked.out
     (operator.folder / "erasures.log").rmdir()
     other = asyncio.run(_case(operator))
     assert operator.types("erase", other, "--yes").code == 0

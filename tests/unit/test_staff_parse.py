@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -213,3 +215,41 @@ def test_a_reply_keeps_its_words(text: str, letters: str) -> None:
         assert said == commands.Reply(f"{letters[:3]}-{letters[3:]}", text.strip())
     else:
         assert isinstance(said, Problem)
+
+
+NAMES_NO_CASE = frozenset(
+    [
+        "agreed",
+        "before",
+        "begins",
+        "code",
+        "confirmed",
+        "day",
+        "declined",
+        "hours",
+        "in_return",
+        "language",
+        "lift",
+        "name",
+        "names",
+        "number",
+        "resolution",
+        "role",
+        "severity",
+        "shift_id",
+        "span",
+        "staff_id",
+        "swap_id",
+        "text",
+        "words",
+    ]
+)
+LEADS_TO_A_CASE = {"SendHeld": "held", "KeepHeld": "held", "DueDone": "due_id"}
+"""Buttons that hold another id than a reference: who presses them is asked about once the case is found."""
+
+
+@pytest.mark.parametrize("command", get_args(Command), ids=lambda command: command.__name__)
+def test_a_command_names_its_case_where_the_gate_looks(command: type) -> None:
+    """Need to know is asked of `reference`: a case that is named otherwise would be open to everybody."""
+    more = {each.name for each in fields(command)} - NAMES_NO_CASE - {"reference"}
+    assert more == {LEADS_TO_A_CASE[command.__name__]} if more else command.__name__ not in LEADS_TO_A_CASE

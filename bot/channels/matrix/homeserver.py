@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import cast
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from bot.channels.matrix.tree import Json, Tree, number, text
 
@@ -124,11 +124,6 @@ class Homeserver:
 def place(*parts: str) -> str:
     """A path below the client API, its parts quoted."""
     return CLIENT + "".join(f"/{quote(part, safe='')}" for part in parts)
-
-
-def is_network(fault: BaseException) -> bool:
-    """Whether nothing was answered at all."""
-    return isinstance(fault, ClientError | OSError | TimeoutError)
 
 
 async def _answer(response: ClientResponse) -> Tree:
