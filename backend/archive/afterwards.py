@@ -9,8 +9,7 @@ from itertools import islice
 from sqlalchemy import CursorResult, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.audit.log import REPORTER
-from backend.cases.model import TombstoneRow
+from backend.cases.model import LISTED, TombstoneRow
 from backend.outbox import OutboxRow
 from backend.vault.model import FileRow
 
@@ -21,13 +20,12 @@ _AT_ONCE = 500
 async def bury(session: AsyncSession, erased: Mapping[str, datetime], *, now: datetime) -> None:
     """A tombstone for each erasure that the backup didn't know of: its reference is never given again.
 
-    The list of erasures doesn't say by whom: they count as taken back by whoever reported, which no daily
-    summary tells of once more.
+    The list of erasures doesn't say by whom, so neither does the tombstone; no daily summary tells of it.
     """
     known = set((await session.execute(select(TombstoneRow.reference))).scalars())
     for reference, at in erased.items():
         if reference not in known:
-            session.add(TombstoneRow(reference=reference, erased_at=at, erased_by=REPORTER, listed_at=now))
+            session.add(TombstoneRow(reference=reference, erased_at=at, erased_by=LISTED, listed_at=now))
 
 
 async def give_up_files(session: AsyncSession, missing: Collection[str]) -> None:

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from backend.archive.settings import BackupSettings
 from backend.errors import ArchiveRefused
+from backend.vault.periods import Backups
 
 _NAME = "hotline-%Y%m%dT%H%M%SZ.age"
 _PART = ".part"
@@ -35,6 +37,18 @@ def _made_at(path: Path) -> datetime | None:
     with contextlib.suppress(ValueError):
         return datetime.strptime(path.name, _NAME).replace(tzinfo=UTC)
     return None
+
+
+def needing(settings: BackupSettings, *, now: datetime) -> Backups:
+    """For what keys are kept.
+
+    Where backups are made and none is there, the newest counts as of the beginning of time: it may be
+    elsewhere, and of any age. One that seems to be of the future is of a wrong clock, and proves nothing.
+    """
+    there = found(settings.folder)
+    past = [each.made_at for each in there if each.made_at <= now]
+    unknown = datetime.min.replace(tzinfo=UTC) if there or settings.recipients else None
+    return Backups(settings.kept, past[-1] if past else unknown)
 
 
 def drop_expired(folder: Path, *, now: datetime, kept: timedelta) -> int:

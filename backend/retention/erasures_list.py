@@ -107,10 +107,10 @@ def _sync_folder(folder: Path) -> None:
 # ── From the tombstones ─────────────────────────────────────────────────────────────────────────
 
 
-async def any_unlisted(work: Work) -> bool:
-    """Whether an erasure waits to be put into the list."""
-    query = select(TombstoneRow.reference).where(TombstoneRow.listed_at.is_(None)).limit(1)
-    return (await work.session.execute(query)).scalar() is not None
+async def unlisted(work: Work) -> int:
+    """How many erasures wait to be put into the list."""
+    waiting = select(func.count()).select_from(TombstoneRow).where(TombstoneRow.listed_at.is_(None))
+    return (await work.session.execute(waiting)).scalar_one()
 
 
 async def late(work: Work) -> int:

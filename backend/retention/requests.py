@@ -1,11 +1,13 @@
 """`/erase` takes two: one coordinator asks, another one agrees within a day, or the case stays.
 
 Where there is one coordinator only, their own second word counts: a centre that small must be able to erase,
-and the audit log says that it was one person.
+and the audit log says that it was one person. Nobody becomes the only one, or two, to erase on the same day:
+whoever was revoked has a day to speak up, and whoever sits at the command line needn't wait.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +15,10 @@ from typing import Literal
 
 from sqlalchemy import delete
 
-from backend.audit import log
+from backend.audit import log, looking_up
 from backend.cases import records
 from backend.cases.records import Case
-from backend.errors import CaseNotFound
+from backend.errors import CaseNotFound, EraseTooSoon
 from backend.outbox import Item, Priority
 from backend.people import staff
 from backend.people.staff import Staff
@@ -24,6 +26,8 @@ from backend.retention.model import ErasureRequestRow
 from backend.work import Work
 
 OPEN_FOR = timedelta(hours=24)
+SETTLED_AFTER = timedelta(hours=24)
+"""How long a change of who coordinates has to be known before it decides about a case."""
 
 Word = Literal["", "yes", "no"]
 """What came with the command: nothing, a yes, or a no."""
@@ -65,6 +69,19 @@ async def others(work: Work, actor: Staff) -> Sequence[Staff]:
     return [each for each in await staff.with_role(work, "coordinator") if each.id != actor.id]
 
 
+async def must_be_settled(work: Work, case: Case, *, people: Sequence[Staff]) -> None:
+    """Raises EraseTooSoon if within a day a colleague invited one of these, or a lone one became that."""
+    changed = await looking_up.newest_change(
+        work,
+        invited=[person.id for person in people],
+        revoked=len(people) == 1,
+        since=work.now - SETTLED_AFTER,
+    )
+    if changed is not None:
+        left = changed + SETTLED_AFTER - work.now
+        raise EraseTooSoon(reference=case.reference, hours=math.ceil(left / timedelta(hours=1)))
+
+
 async def ask(work: Work, actor: Staff, case: Case) -> datetime:
     """The request stands from now on; until when."""
     until = work.now + OPEN_FOR
@@ -74,6 +91,12 @@ async def ask(work: Work, actor: Staff, case: Case) -> datetime:
     )
     await log.note(work, actor.id, "erase-asked", reference=case.reference)
     return until
+
+
+async def drop(work: Work, actor: Staff, case: Case) -> None:
+    """Whoever asked takes it back, or another coordinator refuses: the case stays, and that is noted."""
+    await forget(work, case)
+    await log.note(work, actor.id, "erase-dropped", reference=case.reference)
 
 
 async def forget(work: Work, case: Case) -> None:

@@ -6,11 +6,10 @@ from datetime import timedelta
 
 from pydantic import field_validator
 
+from backend.messengers import LONGEST_HELD, SAFE_TO_TAKE_BACK
 from backend.section import Duration, DurationOrNever, Section
 
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=47)
-REPEATED = timedelta(hours=24)
-"""Telegram keeps what it could not hand over for so long."""
+SHORTEST = timedelta(minutes=1)
 
 
 class RetentionSettings(Section):
@@ -23,7 +22,7 @@ class RetentionSettings(Section):
     @field_validator("inbox")
     @classmethod
     def _beyond_any_repeat(cls, value: timedelta) -> timedelta:
-        if value <= REPEATED:
+        if value <= LONGEST_HELD:
             raise ValueError("must be longer than 24h: so long Telegram may bring the same message again")
         return value
 
@@ -37,7 +36,7 @@ class PrivacySettings(Section):
     @classmethod
     def _within_what_messengers_let(cls, value: timedelta | None) -> timedelta | None:
         """Bots may take messages back for 48 hours; a receipt must stand long enough to be copied."""
-        if value is not None and not SHORTEST <= value <= LONGEST:
+        if value is not None and not SHORTEST <= value <= SAFE_TO_TAKE_BACK:
             raise ValueError(
                 'must be between "1m" and "47h": later messengers don\'t let messages be removed'
             )

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import bindparam, case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend import outbox
@@ -43,6 +43,8 @@ def _writing(insert: Any, *, later_only: bool) -> Any:  # noqa: ANN401 - either 
 _DIALECTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SET = {name: _writing(insert, later_only=False) for name, insert in _DIALECTS.items()}
 _PUT_OFF = {name: _writing(insert, later_only=True) for name, insert in _DIALECTS.items()}
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_ANY_DUE = select(VanishingRow.reporter_id).where(VanishingRow.at <= bindparam("now")).limit(1)
 
 
 async def ended(work: Work, reporter_ids: Collection[str]) -> None:
@@ -69,8 +71,7 @@ async def _write(work: Work, statements: dict[str, Any], reporter_ids: Collectio
 
 async def anything_due(work: Work) -> bool:
     """Whether a chat is to vanish. One look at a small index."""
-    query = select(VanishingRow.reporter_id).where(VanishingRow.at <= work.now).limit(1)
-    return (await work.session.execute(query)).scalar() is not None
+    return (await work.session.execute(_ANY_DUE, {"now": work.now})).scalar() is not None
 
 
 async def next_due(work: Work) -> datetime | None:

@@ -125,12 +125,10 @@ def with_new_current(keys: KeyFile, today: date) -> KeyFile:
     return KeyFile(name, wrapping, keys.lookup, {**keys.dates, name: Dates(today)})
 
 
-def create_key_file(path: Path, *, now: datetime) -> KeyFile:
-    """Make new keys and write them, readable by the owner only. Raises FileExistsError, never overwrites."""
-    keys = new_keys(now.date())
+def create_key_file(path: Path, keys: KeyFile) -> None:
+    """Write keys where none were, readable by the owner only. Raises FileExistsError, never overwrites."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_durably(path, compose(keys))
-    return keys
 
 
 def write_durably(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ import fcntl
 from pathlib import Path
 
 import structlog
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import bindparam, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import nodes
@@ -21,11 +21,14 @@ from backend.work import Backend
 
 log = structlog.get_logger("keys")
 
+# Built once: it is asked every few seconds, and putting it together costs as much as running it.
+_TAKEN = select(KeyTakenRow.name).where(KeyTakenRow.node == bindparam("node")).scalar_subquery()
+_NAMED_AND_TAKEN = select(WrappingRow.name, _TAKEN)
+
 
 async def anything_new(session: AsyncSession, vault: Vault, node: str) -> bool:
     """Whether the database names a key that this process hasn't said it wraps by. A cheap look."""
-    taken = select(KeyTakenRow.name).where(KeyTakenRow.node == node).scalar_subquery()
-    found = (await session.execute(select(WrappingRow.name, taken))).one_or_none()
+    found = (await session.execute(_NAMED_AND_TAKEN, {"node": node})).one_or_none()
     return found is not None and not (found[0] == found[1] == vault.current)
 
 
@@ -38,7 +41,7 @@ async def take_over(backend: Backend) -> bool:
         named = await wrapping_by(work.session)
     if named is None:
         return True
-    vault = backend.vault
+    vault, before = backend.vault, backend.vault.current
     try:
         if not vault.knows(named.name):
             keys = await asyncio.to_thread(vault.read_again)
@@ -50,7 +53,8 @@ async def take_over(backend: Backend) -> bool:
         return False
     async with backend.work() as work:
         await _say(work.session, backend, named.name)
-    log.info("wraps by another key from now on", key=named.name)
+    if vault.current != before:
+        log.info("wraps by another key from now on", key=named.name)
     return True
 
 

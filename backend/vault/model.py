@@ -77,7 +77,7 @@ class DataKeyRow(Table):
 
 
 class WrappingRow(Table):
-    """By which wrapping key everything is to be wrapped: one row, once `hotline keys rotate` has run.
+    """By which wrapping key everything is to be wrapped: one row, from the first opening of the vault on.
 
     `mark` tells keys of the same name apart; it says nothing about the key.
     """

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from backend.vault.keys import Dates, KeyFile
 
 SURELY_OVER = timedelta(hours=1)
 """However short backups are kept: nothing that was begun with a key before it was retired lasts so long."""
+ROTATE = "`hotline keys rotate`"
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """What keys are kept for."""
+
+    kept: timedelta
+    """How long a backup is kept that has a successor."""
+    newest: datetime | None = None
+    """Of which moment the newest one is, which needs its keys at any age; None: none is made or kept."""
 
 
 def age(keys: KeyFile, name: str, today: date) -> timedelta | None:
@@ -56,17 +67,38 @@ def needed_until(keys: KeyFile, name: str, *, kept: timedelta) -> datetime | Non
     retired = keys.dates.get(name, Dates()).retired
     if retired is None:
         return None
-    ends = datetime.combine(retired + timedelta(days=1), time(), UTC)
-    return ends + max(kept, SURELY_OVER)
+    return _end_of(retired) + max(kept, SURELY_OVER)
 
 
-def expired(keys: KeyFile, *, using: Collection[str], now: datetime, kept: timedelta) -> list[str]:
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def expired(keys: KeyFile, *, using: Collection[str], now: datetime, backups: Backups) -> list[str]:
     """The keys that nothing needs any more, neither the database nor a backup that can be restored."""
-    return [
-        name
-        for name in keys.wrapping
-        if name != keys.current and name not in using and _is_past(needed_until(keys, name, kept=kept), now)
-    ]
+    over = _over(keys, using, now, backups)
+    return [name for name in over if not _is_needed(keys, name, backups.newest)]
+
+
+def held_back(keys: KeyFile, *, using: Collection[str], now: datetime, backups: Backups) -> list[str]:
+    """The keys that have had their time, but the newest backup needs them: no newer one was made since.
+
+    Destroying them would keep the promise of when erased cases become unreadable, and lose every case with
+    the next broken disk. A hotline whose backups fail has to be told, not to be left without any.
+    """
+    over = _over(keys, using, now, backups)
+    return [name for name in over if _is_needed(keys, name, backups.newest)]
+
+
+def _over(keys: KeyFile, using: Collection[str], now: datetime, backups: Backups) -> list[str]:
+    others = [name for name in keys.wrapping if name != keys.current and name not in using]
+    return [name for name in others if _is_past(needed_until(keys, name, kept=backups.kept), now)]
+
+
+def _is_needed(keys: KeyFile, name: str, newest: datetime | None) -> bool:
+    """A backup that was begun after a key's last day holds nothing that the key wraps; any other may."""
+    retired = keys.dates.get(name, Dates()).retired
+    return newest is not None and (retired is None or newest < _end_of(retired))
 
 
 def _is_past(moment: datetime | None, now: datetime) -> bool:
@@ -83,14 +115,16 @@ def without(keys: KeyFile, names: Collection[str]) -> KeyFile:
 
 
 def complaint(
-    keys: KeyFile, *, using: Collection[str], now: datetime, period: timedelta, kept: timedelta
+    keys: KeyFile, *, using: Collection[str], now: datetime, period: timedelta, backups: Backups
 ) -> str | None:
     """What an operator has left undone, as the end of a sentence. A period's delay is nobody's fault."""
     old = age(keys, keys.current, now.date())
     if any(name != keys.current for name in using):
-        return f"not everything is wrapped by {keys.current}"
-    if gone := expired(keys, using=using, now=now, kept=kept):
-        return f"{', '.join(gone)} can be destroyed"
+        return f"not everything is wrapped by {keys.current}: {ROTATE}"
+    if gone := expired(keys, using=using, now=now, backups=backups):
+        return f"{', '.join(gone)} can be destroyed: {ROTATE}"
+    if held := held_back(keys, using=using, now=now, backups=backups):
+        return f"{', '.join(held)} can't be destroyed before there is a newer backup: `hotline backup`"
     if old is not None and old >= 2 * period:
-        return f"{keys.current} is {old.days} days old"
+        return f"{keys.current} is {old.days} days old: {ROTATE}"
     return None

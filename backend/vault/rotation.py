@@ -40,13 +40,12 @@ from backend.database import Database
 from backend.errors import KeysMissing
 from backend.vault.keys import Vault, WrappedRow
 from backend.vault.model import DataKeyRow, WrappingRow
-from backend.vault.opening import wrapping_by
+from backend.vault.opening import ONLY, wrapping_by
 
 BATCH = 2000
 """Data keys of one transaction: on SQLite nobody else writes meanwhile."""
 PAUSE = 0.002
 """Seconds between two of them on SQLite, whose writers poll for their turn."""
-_ONLY = 1
 BEGINNING = ("", 0)
 """Before the first of all owners."""
 
@@ -73,12 +72,12 @@ async def name_in_database(session: AsyncSession, vault: Vault, name: str, *, no
     before = await wrapping_by(session)
     mark = vault.mark(name)
     if before is None:
-        await session.execute(insert(WrappingRow).values(id=_ONLY, name=name, mark=mark, at=now))
+        await session.execute(insert(WrappingRow).values(id=ONLY, name=name, mark=mark, at=now))
         return True
     vault.use(before.name, before.mark)
     if before.name == name:
         return False
-    as_read = (WrappingRow.id == _ONLY) & (WrappingRow.mark == before.mark)
+    as_read = (WrappingRow.id == ONLY) & (WrappingRow.mark == before.mark)
     changed = await session.execute(
         update(WrappingRow).where(as_read).values(name=name, mark=mark, at=now).returning(WrappingRow.id)
     )

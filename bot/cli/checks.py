@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 
+from backend.archive import folder
 from backend.clock import SystemClock
 from backend.errors import ConfigurationInvalid
 from backend.escalation import whom
@@ -97,10 +98,10 @@ async def key_file(settings: Settings) -> Finding:
     said = "private, " if source.file else ""
     said += "wrapped by a passphrase, " if source.is_protected else ""
     opens = f"key file: {said}and opens the database (current key: {vault.current})".replace(": and", ":")
-    todo = periods.complaint(
-        keys, using=using, now=SystemClock().now(), period=settings.keys.period, kept=settings.backup.kept
-    )
-    return wrong(f"{opens}, but {todo}: `hotline keys rotate`") if todo else right(opens)
+    now = SystemClock().now()
+    backups = folder.needing(settings.backup, now=now)
+    todo = periods.complaint(keys, using=using, now=now, period=settings.keys.period, backups=backups)
+    return wrong(f"{opens}, but {todo}") if todo else right(opens)
 
 
 async def coordinators(work: Work) -> Finding:
@@ -136,11 +137,11 @@ async def room(work: Work) -> Finding:
 
 async def files_folder(settings: Settings) -> Finding:
     """Writable, or in a place where it can be made."""
-    folder = settings.files.folder
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    wanted = settings.files.folder
+    there = next(place for place in (wanted, *wanted.parents) if place.exists())
     try:
         with tempfile.TemporaryFile(dir=there):
-            return right(f"files: {folder} {'is writable' if there == folder else 'can be made'}")
+            return right(f"files: {wanted} {'is writable' if there == wanted else 'can be made'}")
     except OSError as error:
         return wrong(f"files.folder: nothing can be written into {there}: {error.strerror}")
 

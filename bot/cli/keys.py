@@ -6,6 +6,7 @@ import sys
 from datetime import date
 from getpass import getpass
 
+from backend.archive import folder
 from backend.archive.contents import moment
 from backend.clock import SystemClock
 from backend.config import BackendSettings
@@ -50,9 +51,11 @@ def _current(keys: KeyFile, settings: BackendSettings) -> str:
 
 
 def _old(keys: KeyFile, name: str, wraps: int, settings: BackendSettings) -> str:
-    until = periods.needed_until(keys, name, kept=settings.backup.kept)
+    until, now = periods.needed_until(keys, name, kept=settings.backup.kept), SystemClock().now()
     if wraps or name == keys.current or until is None:
         return "not done with: `hotline keys rotate` goes on"
+    if name in periods.held_back(keys, using=(), now=now, backups=folder.needing(settings.backup, now=now)):
+        return "kept for the newest backup, until there is a newer one"
     return f"kept for backups until {moment(until)}"
 
 

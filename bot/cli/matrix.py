@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend import devices
+from backend.errors import ConfigurationInvalid
 from bot.channels.matrix.cross_signing import CROSSING, Identity
 from bot.channels.matrix.homeserver import Homeserver, Refused, place
 from bot.channels.matrix.logs import quiet_loggers
@@ -15,6 +16,7 @@ from bot.channels.matrix.session import by_password
 from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.matrix.tree import text
 from bot.cli.opening import opened_backend
+from bot.cli.refusals import NotFinished
 from bot.config import Settings
 
 _FORBIDDEN = 403
@@ -49,14 +51,17 @@ async def ask(settings: MatrixSettings) -> Answer:
 
 
 async def fingerprint(settings: Settings) -> list[str]:
-    """What people compare before they trust the account; the key alone on the last line."""
+    """What people compare before they trust the account; the key alone on the last line.
+
+    Raises ConfigurationInvalid where there is no Matrix, NotFinished where the account has no key yet.
+    """
     if settings.matrix is None:
-        return ["Matrix isn't configured: fill in [matrix]"]
+        raise ConfigurationInvalid("Matrix isn't configured: fill in [matrix]")
     async with opened_backend(settings) as backend, backend.looking() as work:
         remembered = await devices.load(work, NAME, (CROSSING,))
     identity = Identity.remembered(settings.matrix.user, remembered)
     if identity is None:
-        return ["there is none yet: `hotline run` makes it when it starts"]
+        raise NotFinished("there is no fingerprint yet: `hotline run` makes it when it starts")
     said = f"{identity.user} is the hotline if its app shows this cross-signing key (master key) for it:"
     return [said, " ".join(_groups(identity.fingerprint))]
 

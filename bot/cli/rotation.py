@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.archive import folder
 from backend.archive.contents import moment
 from backend.audit import log as audit
 from backend.clock import SystemClock, steady_time
@@ -128,14 +129,16 @@ class Rotation:
 
     async def _put_away(self, keys: KeyFile) -> None:
         """Retire what wraps nothing any more, and destroy what nothing needs."""
-        kept = self.backend.settings.backup.kept
+        backups = folder.needing(self.backend.settings.backup, now=self.now)
         async with self.backend.looking() as work:
             using = await rotation.counts(work.session)
         retired = periods.with_retired(keys, using=using, today=self.now.date())
-        gone = periods.expired(retired, using=using, now=self.now, kept=kept)
+        gone = periods.expired(retired, using=using, now=self.now, backups=backups)
         left = periods.without(retired, gone)
+        if held := periods.held_back(retired, using=using, now=self.now, backups=backups):
+            self.say(f"{', '.join(held)}: kept beyond their time, for no backup is newer: `hotline backup`")
         if left == keys:
-            self.say(f"nothing is left to do: {keys.current} wraps every data key")
+            self.say(f"{keys.current} wraps every data key" if held else _nothing_left(keys.current))
             return
         if not self.source.is_writable:
             self.say(_put_away_by_hand(self.source.where, keys, left))
@@ -152,6 +155,10 @@ class Rotation:
             until = periods.needed_until(retired, name, kept=self.backend.settings.backup.kept)
             if until and name not in gone and retired.dates[name] != keys.dates.get(name):
                 self.say(f"{name}: retired; kept for backups until {moment(until)}")
+
+
+def _nothing_left(current: str) -> str:
+    return f"nothing is left to do: {current} wraps every data key"
 
 
 def _data_keys(number: int) -> str:

@@ -141,13 +141,17 @@ async def test_a_request_that_nobody_swept_counts_no_longer(desk: Desk) -> None:
 
 @pytest.mark.parametrize("who", ["Вера", "Олег"])
 async def test_either_may_say_no(desk: Desk, who: str) -> None:
-    """The one who asked takes it back, or the other one refuses: all are told, and the case stays."""
+    """The one who asked takes it back, or the other one refuses: told, noted, and the case stays."""
     vera, oleg, reference = await _two(desk)
     await desk.private(vera, f"/erase {reference}")
     said = await desk.private(vera if who == "Вера" else oleg, f"/erase {reference} нет")
     assert who in "".join(_to(said, vera))
     assert who in "".join(_to(said, oleg))
     assert await _there(desk, reference)
+    async with desk.backend.looking() as work:
+        query = select(AuditRow.actor).where(AuditRow.action == "erase-dropped")
+        noted = (await work.session.execute(query.where(AuditRow.reference == reference))).scalars().all()
+    assert noted == [(vera if who == "Вера" else oleg).id]
     assert "никто не просил" in "".join(_to(await desk.private(oleg, f"/erase {reference} нет"), oleg))
 
 
@@ -172,6 +176,48 @@ async def test_alone_one_asks_and_agrees(desk: Desk) -> None:
     (asked,) = await desk.private(vera, f"/erase {reference}")
     assert await _there(desk, reference)
     await desk.private(vera, asked.buttons[0].data)
+    assert not await _there(desk, reference)
+
+
+async def test_nobody_becomes_the_only_one_to_erase(desk: Desk) -> None:
+    """Whoever revokes the other coordinator can't erase alone for a day, whatever was asked before."""
+    vera, _, reference = await _two(desk)
+    await desk.private(vera, f"/erase {reference}")
+    await desk.private(vera, "/revoke Олег да")
+    for word in ("", " да"):
+        said = await desk.private(vera, f"/erase {reference}{word}")
+        assert "через 24 часа" in "".join(_to(said, vera))
+    desk.clock.advance(DAY - MINUTE)
+    assert "через 1 час" in "".join(_to(await desk.private(vera, f"/erase {reference}"), vera))
+    desk.clock.advance(MINUTE)
+    await desk.private(vera, f"/erase {reference}")
+    await desk.private(vera, f"/erase {reference} да")
+    assert not await _there(desk, reference)
+
+
+@pytest.mark.parametrize("second_asks", [True, False])
+async def test_nobody_agrees_with_a_second_self(desk: Desk, *, second_asks: bool) -> None:
+    """A coordinator whom a colleague invited neither asks nor agrees with effect on their first day."""
+    vera, _, reference = await _two(desk)
+    code = (await desk.private(vera, "/invite coordinator Тень"))[0].text.partition("/join ")[2].split()[0]
+    async with desk.work() as work:
+        shadow = await staff.join(work, code, channel="telegram", sender="s", chat="s", language="ru")
+    first, second = (shadow, vera) if second_asks else (vera, shadow)
+    for waited, gone in ((timedelta(0), False), (DAY, True)):
+        desk.clock.advance(waited)
+        await desk.private(first, f"/erase {reference}")
+        said = await desk.private(second, f"/erase {reference}")
+        assert await _there(desk, reference) is not gone
+        assert ("пока нельзя" in "".join(_to(said, second))) is not gone
+
+
+async def test_what_an_operator_changed_counts_at_once(desk: Desk) -> None:
+    """Whoever sits at the command line could erase it anyway: whom they put out doesn't make others wait."""
+    vera, _, reference = await _two(desk)
+    async with desk.backend.work() as work:
+        await staff.revoke(work, "Олег")
+    await desk.private(vera, f"/erase {reference}")
+    await desk.private(vera, f"/erase {reference} да")
     assert not await _there(desk, reference)
 
 

@@ -170,6 +170,33 @@ async def test_pages_wait_for_readers_and_are_asked_again(sqlite_world: World, t
     assert log.stat().st_size == 0
 
 
+async def test_pages_do_not_wait_for_the_list(world: World, tmp_path: Path) -> None:
+    """While the list can't be written, pages are overwritten all the same: once an erasure, not each tick."""
+    file = tmp_path / "erasures.log"
+    file.mkdir()
+    _listing(world.backend, file)
+    hotline = put_together(world.backend, [Messenger()], TEXTS)
+    await hotline.schedule.forget()
+    asked: list[None] = []
+    real = world.backend.database.forget_pages
+
+    async def forget_pages() -> bool:
+        asked.append(None)
+        return await real()
+
+    world.backend.database.forget_pages = forget_pages  # type: ignore[method-assign]
+    for often in (1, 2):
+        await _erased(world)
+        for _ in range(3):
+            await hotline.schedule.forget()
+        assert len(asked) == often
+    file.rmdir()
+    await hotline.schedule.forget()
+    await _erased(world)
+    await hotline.schedule.forget()
+    assert len(asked) == 3
+
+
 async def test_nobody_waits_for_the_overwriting(sqlite_world: World) -> None:
     """A reader that stays keeps the log from being cut, and keeps nobody from writing meanwhile."""
     database = sqlite_world.backend.database

@@ -10,13 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pyrage.x25519 import Identity
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.archive import making, restoring
+from backend.archive.reading import Archive
 from backend.clock import StoppedClock
 from backend.config import BackendSettings
 from backend.database import Database, engine_url
 from backend.errors import KeysMissing
+from backend.upgrade import upgrade
 from backend.vault import keyring, learning, rotation
 from backend.vault.files import FileStore
 from backend.vault.keyfile import compose, with_new_current
@@ -43,6 +47,7 @@ class Place:
     url: str
     folder: Path
     clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
+    settings: BackendSettings = field(default_factory=BackendSettings)
     said: list[str] = field(default_factory=list)
     plain: dict[str, bytes] = field(default_factory=dict)
     """Owner to data key."""
@@ -64,7 +69,7 @@ class Place:
         try:
             vault = (await open_vault(database, self.source, now=self.clock.now())).vault
             files = FileStore(self.folder / "files")
-            yield Backend(database, vault, files, BackendSettings(), self.clock)
+            yield Backend(database, vault, files, self.settings, self.clock)
         finally:
             await database.close()
 
@@ -189,6 +194,41 @@ async def test_a_retired_key_is_kept_as_long_as_backups(place: Place) -> None:
     assert f"{FIRST}: destroyed; no backup that can be restored needs it" in said
     assert FIRST not in place.keys.wrapping
     await place.opens_everything()
+
+
+async def test_the_newest_backup_keeps_its_key(empty_database_url: str, tmp_path: Path) -> None:
+    """While backups fail, the last one can still be restored, and that is said; a newer one frees its key."""
+    identity = Identity.generate()
+    chosen = {"recipients": [str(identity.to_public())], "folder": tmp_path / "backups"}
+    place = Place(empty_database_url, tmp_path, settings=BackendSettings.model_validate({"backup": chosen}))
+    async with _unopened(place) as database:
+        await upgrade(database)
+    async with place.opened() as backend:
+        await place.add(backend)
+    await place.passes(30)
+    backup = await _backed_up(place, identity)
+    await place.rotate()
+    await place.passes(100)
+    said = await place.rotate()
+    assert f"{FIRST}: kept beyond their time, for no backup is newer: `hotline backup`" in said
+    assert not any(line.startswith("nothing is left") for line in said)
+    with Archive(backup, by=[identity]) as archive:
+        restoring.require_keys(archive.manifest, place.keys)
+    await _backed_up(place, identity)
+    assert f"{FIRST}: destroyed; no backup that can be restored needs it" in await place.rotate()
+    assert FIRST not in place.keys.wrapping
+
+
+@asynccontextmanager
+async def _unopened(place: Place) -> AsyncIterator[Database]:
+    database = Database(engine_url(place.url, base=place.folder))
+    yield database
+    await database.close()
+
+
+async def _backed_up(place: Place, identity: Identity) -> Path:
+    async with place.opened() as backend:
+        return (await making.make(backend, [identity.to_public()])).path
 
 
 async def test_a_key_in_use_is_never_destroyed(place: Place) -> None:
@@ -316,7 +356,7 @@ async def test_what_somebody_holds_is_not_waited_for(two: Nodes) -> None:
         first, *_, last = list(owners)
         await work.session.execute(delete(DataKeyRow).where(DataKeyRow.owner == last))
         rewrapping = asyncio.create_task(rotation.rewrap(database, Vault(keys), lambda _: None))
-        async with asyncio.timeout(20), database.reading() as session:
+        async with asyncio.timeout(60), database.reading() as session:
             query = select(DataKeyRow.wrapping_key).where(DataKeyRow.owner == first)
             while (await session.execute(query)).scalar() != keys.current:  # noqa: ASYNC110 - others do it
                 await asyncio.sleep(0.01)
@@ -391,6 +431,8 @@ def test_another_hotlines_keys_are_not_taken_over() -> None:
 async def test_a_running_process_takes_the_new_key_over(place: Place) -> None:
     """Its tick finds the new key, reads the file again, and wraps by nothing else from then on."""
     async with place.opened() as running:
+        assert await _new(running), "it hasn't said yet by which key it wraps"
+        assert await learning.take_over(running)
         assert not await _new(running)
         await place.rotate(forced=True)
         assert await _new(running)

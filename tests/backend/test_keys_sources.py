@@ -25,7 +25,7 @@ from backend.vault.settings import KeysSettings
 from backend.vault.sources import KeySource, of_file, of_settings
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
-KEYS = new_keys(NOW.date())
+KEYS, MADE = new_keys(NOW.date()), new_keys(NOW.date())
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 PHRASE = "шесть случайных слов"
 
@@ -101,7 +101,7 @@ def test_what_is_wrong_with_a_key_file_is_one_sentence(damage: str, tmp_path: Pa
 def test_a_replaced_file_is_private_whole_and_the_old_content_gone(tmp_path: Path) -> None:
     """What stood there is overwritten; a link to the file stays a link."""
     real, link = tmp_path / "disk" / "keys.toml", tmp_path / "keys.toml"
-    create_key_file(real, now=NOW)
+    create_key_file(real, MADE)
     link.symlink_to(real)
     with real.open("rb") as before:
         assert of_file(link).write(KEYS)
@@ -115,16 +115,16 @@ def test_a_replaced_file_is_private_whole_and_the_old_content_gone(tmp_path: Pat
 def test_somebodys_second_name_for_the_file_keeps_its_content(tmp_path: Path) -> None:
     """A hard link is a copy that somebody wanted: it isn't overwritten, and that is said."""
     file, copy = tmp_path / "keys.toml", tmp_path / "copy.toml"
-    made = create_key_file(file, now=NOW)
+    create_key_file(file, MADE)
     copy.hardlink_to(file)
     assert not of_file(file).write(KEYS)
-    assert of_file(copy).read() == made
+    assert of_file(copy).read() == MADE
 
 
 def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
     """A half-written new file is no obstacle, and doesn't stay: the keys in it are overwritten."""
     file, left = tmp_path / "keys.toml", tmp_path / "keys.toml.new"
-    create_key_file(file, now=NOW)
+    create_key_file(file, MADE)
     left.write_text("half")
     with left.open("rb") as half:
         of_file(file).write(KEYS)
@@ -140,15 +140,16 @@ def test_a_full_disk_leaves_no_part_of_a_key_file(
 ) -> None:
     """A first one can be made again once there is room, and one that was there is as it was."""
     file = tmp_path / "keys.toml"
-    made = None if is_new else create_key_file(file, now=NOW)
-    write = partial(create_key_file, file, now=NOW) if is_new else partial(of_file(file).write, KEYS)
+    if not is_new:
+        create_key_file(file, MADE)
+    write = partial(create_key_file, file, MADE) if is_new else partial(of_file(file).write, KEYS)
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
         with pytest.raises(OSError, match="No space"):
             write()
-    if made is None:
-        made = create_key_file(file, now=NOW)
-    assert of_file(file).read() == made
+    if is_new:
+        create_key_file(file, MADE)
+    assert of_file(file).read() == MADE
     assert [path.name for path in tmp_path.iterdir()] == ["keys.toml"]
 
 
@@ -205,7 +206,7 @@ REFUSING = {
 @pytest.mark.parametrize("program", REFUSING)
 def test_a_command_that_fails_is_one_sentence(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends with an error, prints nothing or nonsense, or never ends: what it printed isn't repeated."""
-    monkeypatch.setattr(sources, "COMMAND_WITHIN", 1.0)
+    monkeypatch.setattr(sources, "COMMAND_WITHIN", 1.0 if "sleep" in program else 60.0)
     source = of_settings(KeysSettings(command=[sys.executable, "-c", program]))
     with pytest.raises(KeysMissing, match=REFUSING[program]) as caught:
         source.read()
@@ -248,7 +249,7 @@ def _key_files(folder: Path) -> list[Path]:
 def protected(tmp_path: Path) -> KeySource:
     """Lend a key file around which there is a passphrase, as a process finds it that has just started."""
     file = tmp_path / "keys.toml"
-    create_key_file(file, now=NOW)
+    create_key_file(file, MADE)
     source = of_file(file)
     source.write(KEYS)
     source.protect(PHRASE)

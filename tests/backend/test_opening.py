@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from backend.database import Database, engine_url
 from backend.errors import KeysMissing
 from backend.upgrade import upgrade
 from backend.vault import keyring
-from backend.vault.keyfile import create_key_file, is_private
+from backend.vault.keyfile import create_key_file, is_private, new_keys
 from backend.vault.keys import CaseKey, new_id
 from backend.vault.opening import open_vault
 from backend.vault.sources import of_file
@@ -28,6 +29,14 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
     await upgrade(database)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def other(empty_database_url: str) -> AsyncIterator[Database]:
+    """Lend the same database to another process."""
+    other = Database(engine_url(empty_database_url, base=Path()))
+    yield other
+    await other.close()
 
 
 @pytest.fixture
@@ -56,6 +65,75 @@ async def test_an_empty_database_gets_a_key_file_once(database: Database, tmp_pa
     assert not (await open_vault(database, of_file(file), now=NOW)).made
 
 
+async def test_of_two_nodes_at_once_one_makes_the_keys(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    """On one empty database: the other one makes nothing, and says from where to take the key file."""
+    here, there = tmp_path / "here" / "keys.toml", tmp_path / "there" / "keys.toml"
+    came = await asyncio.gather(
+        open_vault(database, of_file(here), now=NOW),
+        open_vault(other, of_file(there), now=NOW),
+        return_exceptions=True,
+    )
+    (refused,) = (each for each in came if isinstance(each, BaseException))
+    assert isinstance(refused, KeysMissing)
+    assert "copy it from the other node" in str(refused)
+    (made,) = (file for file in (here, there) if file.is_file())
+    for each in (database, other):
+        assert not (await open_vault(each, of_file(made), now=NOW)).made
+
+
+async def test_two_processes_with_one_key_file_both_open(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    """Started at once on one machine, one makes the file and the other one reads it."""
+    file = of_file(tmp_path / "keys.toml")
+    came = await asyncio.gather(*(open_vault(each, file, now=NOW) for each in (database, other)))
+    assert sorted(each.made for each in came) == [False, True]
+    first, second = (each.vault for each in came)
+    assert first.digest("x", "y") == second.digest("x", "y")
+
+
+async def test_keys_that_were_made_are_not_replaced(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    """Even before anything was sealed the loss of the only key file is an error, and so is another one."""
+    file = tmp_path / "keys.toml"
+    await open_vault(database, of_file(file), now=NOW)
+    _lose(file)
+    with pytest.raises(KeysMissing, match="isn't there, and this database can't be read without it"):
+        await open_vault(other, of_file(file), now=LATER)
+    assert not file.exists()
+    create_key_file(file, new_keys(NOW.date()))
+    with pytest.raises(KeysMissing, match="isn't the one by which data is wrapped"):
+        await open_vault(other, of_file(file), now=NOW)
+
+
+async def test_of_two_key_files_on_an_empty_database_one_counts(
+    database: Database, other: Database, tmp_path: Path
+) -> None:
+    """Nodes that were each given a file before their first start can't work beside each other unnoticed."""
+    files = [tmp_path / name for name in ("one.toml", "two.toml")]
+    for file in files:
+        create_key_file(file, new_keys(NOW.date()))
+    came = await asyncio.gather(
+        open_vault(database, of_file(files[0]), now=NOW),
+        open_vault(other, of_file(files[1]), now=NOW),
+        return_exceptions=True,
+    )
+    (refused,) = (each for each in came if isinstance(each, BaseException))
+    assert isinstance(refused, KeysMissing)
+
+
+async def test_keys_whose_file_can_not_be_written_are_not_named(database: Database, tmp_path: Path) -> None:
+    """A first start that fails for a full disk is tried again when there is room."""
+    blocked = tmp_path / "blocked"
+    blocked.touch()
+    with pytest.raises(FileExistsError):
+        await open_vault(database, of_file(blocked / "keys.toml"), now=NOW)
+    assert (await open_vault(database, of_file(tmp_path / "keys.toml"), now=NOW)).made
+
+
 async def test_the_right_keys_open(database: Database, file: Path) -> None:
     """With the file that sealed the data, the vault opens."""
     assert (await open_vault(database, of_file(file), now=NOW)).vault.current == "k20111104"
@@ -80,7 +158,7 @@ async def test_keys_on_a_disk_that_is_missing_are_not_replaced(database: Databas
 async def test_a_missing_wrapping_key_is_named(database: Database, file: Path) -> None:
     """Keys made later, under another name, don't do: the name of the missing one is said."""
     _lose(file)
-    create_key_file(file, now=LATER)
+    create_key_file(file, new_keys(LATER.date()))
     with pytest.raises(KeysMissing, match="lacks k20111104"):
         await open_vault(database, of_file(file), now=NOW)
 
@@ -88,6 +166,6 @@ async def test_a_missing_wrapping_key_is_named(database: Database, file: Path) -
 async def test_other_keys_of_the_same_name_do_not_pass(database: Database, file: Path) -> None:
     """Another hotline's file of the same day is found out before anything is sealed with it."""
     _lose(file)
-    create_key_file(file, now=NOW)
+    create_key_file(file, new_keys(NOW.date()))
     with pytest.raises(KeysMissing, match="another hotline's"):
         await open_vault(database, of_file(file), now=NOW)

@@ -20,9 +20,12 @@ from backend.cases.model import TombstoneRow
 from backend.errors import ArchiveRefused, CaseNotFound, ConfigurationInvalid, KeysMissing
 from backend.leases import LeaseRow
 from backend.outbox import OutboxRow
-from backend.upgrade import changing_tables, current, head, take_steps
+from backend.upgrade import changing_tables, current, head, take_steps, upgrade
+from backend.vault.keyfile import create_key_file
 from backend.vault.keys import KeyFile, Vault
 from backend.vault.model import FileRow
+from backend.vault.opening import open_vault
+from backend.vault.sources import of_file
 from tests.backend.backups import (
     PHOTO,
     Home,
@@ -192,7 +195,9 @@ async def test_an_erased_case_stays_erased(at_home: Home, away: World) -> None:
     assert life.file not in everything
     async with away.backend.looking() as work:
         found = (await work.session.execute(select(TombstoneRow))).scalars().all()
-        assert [(each.reference, each.erased_at) for each in found] == [(life.worked, NOON)]
+        assert [(each.reference, each.erased_at, each.erased_by) for each in found] == [
+            (life.worked, NOON, "list")  # which doesn't say by whom
+        ]
         assert all(each.listed_at is not None for each in found)
     assert (await away.find(life.waiting)).report()
 
@@ -237,6 +242,19 @@ async def test_tables_without_rows_are_empty(at_home: Home, away: World) -> None
     """`hotline migrate` may have been there before."""
     async with changing_tables(away.backend.database) as connection:
         await connection.run_sync(take_steps, "0001")
+    await lived_in(at_home)
+    await restored(away, await at_home.back_up(), at_home.identity)
+    assert await current(away.backend.database) == head()
+
+
+async def test_a_database_that_only_goes_by_a_key_is_empty(
+    at_home: Home, away: World, tmp_path: Path
+) -> None:
+    """Another command may have been there before, with the key file that everything is sealed by."""
+    file = tmp_path / "keys.toml"
+    create_key_file(file, KEYS)
+    await upgrade(away.backend.database)
+    await open_vault(away.backend.database, of_file(file), now=NOON)
     await lived_in(at_home)
     await restored(away, await at_home.back_up(), at_home.identity)
     assert await current(away.backend.database) == head()

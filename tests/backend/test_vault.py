@@ -18,7 +18,7 @@ from backend.cases.model import CaseRow, EntryRow
 from backend.database import Database, Table
 from backend.errors import KeysMissing, SealBroken
 from backend.vault.files import FileStore, new_file_key
-from backend.vault.keyfile import create_key_file, is_private
+from backend.vault.keyfile import create_key_file, is_private, new_keys
 from backend.vault.keyring import missing_wrapping_keys
 from backend.vault.keys import DataKey, KeyFile, Vault, new_id
 from backend.vault.model import DataKeyRow, SealedColumn
@@ -198,7 +198,8 @@ async def test_a_value_moved_in_the_database_is_noticed(world: World) -> None:
 def test_a_key_file_is_private_and_comes_back_whole(tmp_path: Path) -> None:
     """The key file is made for its owner's eyes only, and reads back as it was made."""
     path = tmp_path / "new" / "keys.toml"
-    made = create_key_file(path, now=NOON)
+    made = new_keys(NOON.date())
+    create_key_file(path, made)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert is_private(path)
     assert of_file(path).read() == made
@@ -212,7 +213,7 @@ def test_a_key_file_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
     path.write_text("mine", encoding="utf-8")
     with pytest.raises(FileExistsError):
-        create_key_file(path, now=NOON)
+        create_key_file(path, new_keys(NOON.date()))
     assert path.read_text(encoding="utf-8") == "mine"
 
 
@@ -233,7 +234,8 @@ DAMAGES: list[Callable[[str], str]] = [
 def test_a_damaged_key_file_is_said_to_be(tmp_path: Path, damage: Callable[[str], str]) -> None:
     """A key file that isn't whole is refused in a sentence that names the file and no key."""
     path = tmp_path / "keys.toml"
-    keys = create_key_file(path, now=NOON)
+    keys = new_keys(NOON.date())
+    create_key_file(path, keys)
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(KeysMissing) as caught:
         of_file(path).read()
@@ -256,9 +258,9 @@ async def test_data_without_its_keys_is_not_opened(world: World, tmp_path: Path)
     database, path = world.backend.database, tmp_path / "keys.toml"
     await _refused(database, path)
     assert not path.exists()
-    create_key_file(path, now=NOON)
+    create_key_file(path, new_keys(NOON.date()))
     await _refused(database, path)
-    other = create_key_file(tmp_path / "same-name.toml", now=NOON)
+    other = new_keys(NOON.date())
     _write(tmp_path / "renamed.toml", KeyFile("k1", {"k1": other.wrapping["k20260304"]}, other.lookup))
     await _refused(database, tmp_path / "renamed.toml")
     _write(tmp_path / "right.toml", KEYS)

@@ -157,6 +157,23 @@ def test_a_lost_current_key_is_an_error_and_no_new_key(operator: Operator) -> No
     operator.types("staff", "list")
 
 
+def test_another_machine_makes_no_keys_of_its_own(
+    empty_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """On a database that another one began on no command makes a key file: it says to copy that one's."""
+    here, there = (Operator(tmp_path_factory.mktemp(name)) for name in ("here", "there"))
+    here.types("init", "--yes", HOTLINE_DATABASE__URL=empty_database_url)
+    refused = there.types("init", "--yes", fails=True, HOTLINE_DATABASE__URL=empty_database_url)
+    assert "copy it from the other node" in refused
+    (there.folder / "config.toml").write_bytes((here.folder / "config.toml").read_bytes())
+    for arguments in (("run",), ("invite", "officer", "--name", "Anna")):
+        assert "copy it from the other node" in there.types(*arguments, fails=True)
+    assert not there.keys.exists()
+    there.keys.write_bytes(here.keys.read_bytes())
+    there.keys.chmod(0o600)
+    there.types("invite", "officer", "--name", "Anna")
+
+
 def test_a_passphrase_is_typed_at_a_terminal(operator: Operator) -> None:
     """Put around the file, asked for by every command, wrong at first, taken off again."""
     code, seen = operator.types_at_terminal("keys", "protect", answers=(PHRASE, PHRASE))

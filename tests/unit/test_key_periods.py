@@ -9,6 +9,7 @@ import pytest
 from backend.vault import periods
 from backend.vault.keyfile import with_new_current
 from backend.vault.keys import Dates, KeyFile
+from backend.vault.periods import Backups
 
 MADE = date(2026, 3, 4)
 MONTH = timedelta(days=30)
@@ -59,8 +60,25 @@ def test_a_retired_key_is_needed_until_the_last_backup_has_expired(kept: timedel
     assert periods.needed_until(KEYS, "old", kept=kept) is None
     assert periods.needed_until(retired, "old", kept=kept) == until
     for now, gone in ((until - timedelta(seconds=1), []), (until, ["old"])):
-        assert periods.expired(retired, using={}, now=now, kept=kept) == gone
-    assert periods.expired(retired, using={"old": 1}, now=until, kept=kept) == []
+        assert periods.expired(retired, using={}, now=now, backups=Backups(kept)) == gone
+    assert periods.expired(retired, using={"old": 1}, now=until, backups=Backups(kept)) == []
+
+
+@pytest.mark.parametrize(
+    ("newest", "is_held"),
+    [
+        (datetime.min.replace(tzinfo=UTC), True),
+        (datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC), True),
+        (datetime(2026, 3, 5, tzinfo=UTC), False),
+        (None, False),
+    ],
+)
+def test_what_the_newest_backup_needs_is_held_back(newest: datetime | None, is_held: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """However old it is, until one was begun after the key's last day; where none is made, nothing waits."""
+    retired, now = periods.with_retired(KEYS, using={}, today=MADE), _at(MADE + timedelta(days=400))
+    backups = Backups(MONTH, newest)
+    assert periods.held_back(retired, using={}, now=now, backups=backups) == (["old"] if is_held else [])
+    assert periods.expired(retired, using={}, now=now, backups=backups) == ([] if is_held else ["old"])
 
 
 def test_the_look_up_key_stays() -> None:
@@ -71,21 +89,26 @@ def test_the_look_up_key_stays() -> None:
 
 def test_what_is_left_undone_is_complained_of() -> None:
     """A rotation that was cut off, a key that can be destroyed, and one that is two periods old."""
-    kept = timedelta(days=30)
+    backups = Backups(MONTH, newest=_at(MADE))
 
     def said(keys: KeyFile, using: set[str], days: int) -> str | None:
         now = _at(MADE + timedelta(days=days))
-        return periods.complaint(keys, using=using, now=now, period=MONTH, kept=kept)
+        return periods.complaint(keys, using=using, now=now, period=MONTH, backups=backups)
 
     retired = periods.with_retired(KEYS, using={}, today=MADE)
     assert said(KEYS, {"new"}, 45) is None
-    assert said(KEYS, {"new", "old"}, 1) == "not everything is wrapped by new"
-    assert said(retired, {"new"}, 31) == "old can be destroyed"
-    assert said(KEYS, {"new"}, 60) == "new is 60 days old"
+    assert said(KEYS, {"new", "old"}, 1) == "not everything is wrapped by new: `hotline keys rotate`"
+    assert (
+        said(retired, {"new"}, 31)
+        == "old can't be destroyed before there is a newer backup: `hotline backup`"
+    )
+    backups = Backups(MONTH, newest=_at(MADE + timedelta(days=1)))
+    assert said(retired, {"new"}, 31) == "old can be destroyed: `hotline keys rotate`"
+    assert said(KEYS, {"new"}, 60) == "new is 60 days old: `hotline keys rotate`"
 
 
 def test_what_is_erased_is_unreadable_within_62_days() -> None:
-    """By a look every day: a case erased right after its key was made is noise so soon, with the defaults."""
+    """By a look and a backup every day: a case erased right after its key was made is noise so soon."""
     keys, days = KeyFile("first", {"first": bytes(32)}, bytes(32), {"first": Dates(MADE)}), 0
     while "first" in keys.wrapping:
         days += 1
@@ -94,6 +117,7 @@ def test_what_is_erased_is_unreadable_within_62_days() -> None:
             keys = with_new_current(keys, today)
         using = {keys.current: 1}
         keys = periods.with_retired(keys, using=using, today=today)
-        gone = periods.expired(keys, using=using, now=_at(today, 4), kept=MONTH)
+        backups = Backups(MONTH, newest=_at(today - timedelta(days=1), 3))
+        gone = periods.expired(keys, using=using, now=_at(today, 4), backups=backups)
         keys = periods.without(keys, gone)
     assert days == 61
