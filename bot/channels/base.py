@@ -94,6 +94,11 @@ class Undecryptable:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Messages of this chat that the messenger doesn't give us: their writer is asked to send them again."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceNew:
     """The sender reads from another device than before. `vouched`: their other devices vouch for it."""
 
@@ -107,6 +112,7 @@ ChannelEvent = (
     | TextEdited
     | UnknownSent
     | Undecryptable
+    | Missing
     | DeviceNew
     | ChatMoved
     | ChatLeft

@@ -21,7 +21,7 @@ from tests.backend.world import World, new_world
 from tests.channels.telegram import Inbox
 from tests.matrix import Account, Client, Clients, Room
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def settings_for(bot: Account, url: str) -> MatrixSettings:

@@ -18,7 +18,7 @@ from bot.channels.telegram.settings import TelegramSettings
 from tests.botapi import BotApi
 
 NOW = datetime(2011, 11, 4, 12, tzinfo=UTC)
-PATIENCE = 10.0
+PATIENCE = 60.0
 NO_OTHERS: Mapping[str, str] = {}
 
 

@@ -178,7 +178,7 @@ async def test_a_server_out_of_its_mind_is_asked_ever_more_seldom(server: Server
     naps = Naps(len(WORDS))
     channel = MatrixChannel(settings(server), world.backend, sleep=naps.sleep)
     task = asyncio.create_task(channel.listen(Inbox().take))
-    await asyncio.wait_for(naps.enough.wait(), 20)
+    await asyncio.wait_for(naps.enough.wait(), 60)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -209,7 +209,7 @@ async def slept(server: Server, world: World, naps: Naps) -> list[float]:
     """How long was slept between attempts."""
     channel = MatrixChannel(settings(server), world.backend, sleep=naps.sleep)
     task = asyncio.create_task(channel.listen(Inbox().take))
-    await asyncio.wait_for(naps.enough.wait(), 20)
+    await asyncio.wait_for(naps.enough.wait(), 60)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

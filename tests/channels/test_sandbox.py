@@ -103,7 +103,7 @@ async def heard(channel: SandboxChannel, *, count: int, refusals: int = 0) -> li
             done.set()
 
     listening = asyncio.create_task(channel.listen(on_inbound))
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 60)
     await asyncio.sleep(0)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
@@ -119,7 +119,7 @@ class Stream:
     async def next(self) -> tuple[str, Message]:
         """The next event's id and data."""
         mark = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while line := (await self.answer.content.readline()).decode():
                 if line.startswith("id: "):
                     mark = line[4:].strip()

@@ -42,6 +42,12 @@ STICKER: Json = {**FILE, "type": "regular", "width": 1, "height": 1, "is_animate
 BASIC_GROUP: Json = {"id": -40, "type": "group", "title": "Room"}
 
 
+@pytest.fixture(autouse=True)
+def _spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lengths of time as the connection asks for them, whichever file of tests runs first."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
 def batch(*raw: object) -> Batch:
     """These updates, read."""
     return read_batch(raw, own_name="hotline_bot", now=NOW)
@@ -304,8 +310,14 @@ def test_replies() -> None:
     ],
 )
 def test_commands_addressed_to_bots(typed: str, told: str | None) -> None:
-    """Our own name is taken off a command; another bot's commands aren't ours."""
-    assert event(text=typed) == (None if told is None else TextSent(told))
+    """In a group our own name is taken off a command; another bot's commands aren't ours."""
+    assert event(text=typed, chat=GROUP) == (None if told is None else TextSent(told))
+
+
+@pytest.mark.parametrize("typed", ["/sos", "/sos@hotline_bot", "/sos@hotlin_bot", "/sos@"])
+def test_a_private_chat_knows_no_other_bot(typed: str) -> None:
+    """A command with a mistyped name of ours is answered in private: nobody else is there who could."""
+    assert event(text=typed) == TextSent("/sos")
 
 
 def test_half_a_character_does_no_harm() -> None:

@@ -19,8 +19,8 @@ from tests.matrix.synapse import Account
 from tests.matrix.timeline import Message
 from tests.system.hotline_process import Hotline
 
-PATIENCE = 20.0
-"""Seconds for the first answer of a hotline that has just started."""
+PATIENCE = 60.0
+"""Seconds for the first answer of a hotline that has just started, beside others that need the processors."""
 
 
 def configuration(homeserver: str, bot: Account, *, further: str = "") -> str:

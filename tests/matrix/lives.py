@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from tests.matrix.wire import Wire
 
 TEXTS = Texts(place_name)
 LOOK_EVERY = 0.02
-PATIENCE = 30.0
+PATIENCE = 60.0
 UNSETTLED = "SELECT 1 FROM outbox WHERE state IN ('due', 'claimed') LIMIT 1"
 
 
@@ -47,8 +47,10 @@ class Killed(BaseException):
 class Commits:
     """Counts commits from when it was armed; at the fatal one, and from then on, the process is dead."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: Callable[[], None]) -> None:
+        """`look` is called after each commit, before anything else goes on."""
         self.passed = 0
+        self._look = look
         self.died = asyncio.Event()
         self._fatal: int | None = None
 
@@ -74,6 +76,7 @@ class Commits:
         def watched(dbapi_connection: PoolProxiedConnection) -> None:
             self.come()
             commit(dbapi_connection)
+            self._look()
             self.come()
 
         dialect.do_commit = watched  # type: ignore[method-assign]
@@ -88,13 +91,22 @@ class Lives:
     url: str
     clock: ShiftedClock = field(default_factory=ShiftedClock)
     timings: Timings = field(default_factory=Timings)
-    commits: Commits = field(default_factory=Commits)
+    commits: Commits = field(init=False)
+    backend: Backend = field(init=False)
+    """Of the life that is lived, or was lived last."""
+    look: Callable[[], None] = lambda: None
+    """Called after each commit of any life, before anything else goes on."""
     deaths: int = 0
+
+    @property
+    def file(self) -> Path:
+        """Its database."""
+        return self.folder / "hotline.db"
 
     @property
     def database(self) -> str:
         """The address of its database."""
-        return f"sqlite:///{self.folder / 'hotline.db'}"
+        return f"sqlite:///{self.file}"
 
     def settings(self) -> BackendSettings:
         """Its configuration."""
@@ -133,11 +145,15 @@ class Lives:
     async def run(self) -> None:
         """Live, die, and live again until cancelled."""
         while True:
-            self.commits = Commits()
+            self.commits = Commits(self._committed)
             async with open_backend(self.settings(), self.clock) as backend:
+                self.backend = backend
                 self.commits.watch(backend.database.engine.sync_engine.dialect)
                 await self._live(backend)
             self.deaths += 1
+
+    def _committed(self) -> None:
+        self.look()
 
     async def _live(self, backend: Backend) -> None:
         channel = MatrixChannel(settings_for(self.bot, self.url), backend, timings=self.timings)

@@ -165,10 +165,6 @@ class Client:
         """Reconnect now; by itself a client waits some seconds after its server was gone."""
         await self.ask("wake")
 
-    async def stops(self) -> None:
-        """Listen no more; what comes meanwhile comes never."""
-        await self.ask("stop")
-
     async def until(self, predicate: Callable[[], object], patience: float = PATIENCE) -> None:
         """Wait until something is true of what the client was told. Raises TimeoutError."""
         async with asyncio.timeout(patience):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TEXT = "m.room.message"
 KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds."""
 
 

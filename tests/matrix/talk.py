@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.matrix.hotline import Reporter
 from tests.matrix.timeline import Message
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds for an answer: a process may have been killed meanwhile, and starts anew."""
 
 

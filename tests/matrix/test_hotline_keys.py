@@ -16,7 +16,7 @@ from tests.matrix.lives import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 BEFORE_NEXT_SYNC = 15.0
 """Seconds, fewer than the homeserver holds a sync in which nothing happens."""
 QUESTION = "Где вы и что происходит"

@@ -12,7 +12,7 @@ from tests.matrix.talk import Talk
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PICTURE = b"\xff\xd8\xff\xe0 a photo"
-PATIENCE = 30.0
+PATIENCE = 60.0
 VOICE = b"OggS, a voice"
 PAPER = b"%PDF, a summons"
 
@@ -93,9 +93,9 @@ async def test_an_edited_answer_counts_as_edited(desk: Desk) -> None:
     said = await reporter.says("Они у дври")
     reference = await desk.reference_for(reporter)
     await reporter.room.edits(said, "Они у двери, их трое")
-    await desk.boris.chat.next_message(20, "их трое")
+    await desk.boris.chat.next_message(60, "их трое")
     await desk.boris.chat.says(f"!case {reference}")
-    await desk.boris.chat.next_message(20, "их трое")
+    await desk.boris.chat.next_message(60, "их трое")
 
 
 async def test_reports_reach_the_officer_byte_for_byte(desk: Desk) -> None:
@@ -106,7 +106,7 @@ async def test_reports_reach_the_officer_byte_for_byte(desk: Desk) -> None:
     await reporter.next_message(matching="Передали")
     await desk.hotline.until_rows("SELECT DISTINCT state FROM files", [("stored",)])
     await desk.boris.chat.says(f"!case {reference}")
-    shown = await desk.boris.chat.next_message(20, lambda each: "file" in each.event.content)
+    shown = await desk.boris.chat.next_message(60, lambda each: "file" in each.event.content)
     assert await desk.boris.chat.file(shown) == PICTURE
 
 

@@ -13,7 +13,7 @@ from tests.matrix.wire import Fault, Kind
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds for an answer: a life has to begin before."""
 REST = 0.05
 """Seconds in which whatever is killed comes to its end."""

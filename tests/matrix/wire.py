@@ -76,7 +76,7 @@ class Fault:
         """Note that it came to act."""
         self._acting.set()
 
-    async def reached(self, patience: float = 20.0) -> None:
+    async def reached(self, patience: float = 60.0) -> None:
         """Wait until it has acted for the first time. Raises TimeoutError."""
         async with asyncio.timeout(patience):
             await self._acting.wait()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.channels.matrix.cross_signing import CROSSING, Identity, sign_own_device
+from bot.channels.matrix.gaps import GAP, Gaps
 from bot.channels.matrix.homeserver import Homeserver, place
 from bot.channels.matrix.joining import INVITED, Joining
 from bot.channels.matrix.machine import Machine
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 TOKEN = "token"  # noqa: S105 - the kind of row that says how far we have read
 MADE = "made"
+_OURS = (LOGIN, CROSSING, TOKEN, MADE, SHOWN, WAITING, TRUST, NEWS, INVITED, GAP)
 _FALLBACKS = "device_unused_fallback_key_types"
 
 
@@ -45,6 +47,7 @@ class Device:
     trust: Trust
     rooms: Rooms
     joining: Joining
+    gaps: Gaps
     shown: Shown
     waiting: Waiting
     reader: Reader
@@ -115,7 +118,7 @@ class Device:
 
 async def load(server: Homeserver, settings: MatrixSettings, memory: Memory, account: StaffAccount) -> Device:
     """The device as it was written last, or a new one. Raises what the database raises."""
-    remembered = await memory.load(*KINDS, LOGIN, CROSSING, TOKEN, MADE, SHOWN, WAITING, TRUST, NEWS, INVITED)
+    remembered = await memory.load(*KINDS, *_OURS)
     now = memory.backend.clock.now()
     kept = {each.kind: each for each in remembered}
     session = Session.remembered(remembered)
@@ -143,6 +146,7 @@ async def load(server: Homeserver, settings: MatrixSettings, memory: Memory, acc
         trust,
         rooms,
         Joining(server, memory, [each for each in remembered if each.kind == INVITED]),
+        Gaps(memory, [each for each in remembered if each.kind == GAP]),
         shown,
         waiting,
         Reader(settings.user, machine, rooms, shown, waiting),

@@ -34,10 +34,11 @@ async def leave(device: Device, room: str) -> None:
 
 
 def _forget(device: Device, room: str) -> None:
-    """Buttons, messages that wait for a key, and the keys that opened what was said there."""
+    """Buttons, messages that are missing or wait for a key, and the keys that opened what was said there."""
     device.rooms.left(room)
     device.sharing.forget(room)
     device.shown.forget_room(room)
+    device.gaps.forget_room(room)
     device.waiting.forget_room(room)
     device.machine.forget_room(room)
 

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.channels.matrix.homeserver import Homeserver, place
 from bot.channels.matrix.pauses import Pauses
 from bot.channels.matrix.tree import Json, Tree, items, text
 from bot.channels.pauses import Sleep
 
-_log = logging.getLogger(__name__)
-
 _AT_ONCE = 100
 _PAGES = 200
-_TRIES = 10
+TRIES = 3
+"""Attempts at one page."""
+_WITHIN = 10.0
+"""Seconds for a page: a room of which the homeserver gives none must not hold up all others."""
 
 
-async def missed(server: Homeserver, room: str, newest: str, known: str, sleep: Sleep) -> Sequence[Json]:
-    """The events older than the token `newest` and newer than `known`, oldest first.
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The events that could be had, oldest first. What is older than `rest`, if it is set, is missing."""
 
-    What can't be had after several attempts is passed over.
-    """
-    pages: list[Json] = []
+    events: Sequence[Json]
+    rest: str = ""
+
+
+async def missed(server: Homeserver, room: str, newest: str, known: str, sleep: Sleep) -> Missed:
+    """What is older than the token `newest` and newer than `known`, as far as the homeserver gives it."""
+    found: list[Json] = []
     for _ in range(_PAGES):
         query = {"dir": "b", "from": newest, "to": known, "limit": str(_AT_ONCE)}
         page = await _page(server, room, query, sleep)
-        pages += items(page, "chunk")
-        newest = text(page, "end")
-        if not newest or not items(page, "chunk"):
+        if page is None:
             break
-    return pages[::-1]
+        found += items(page, "chunk")
+        further = text(page, "end")
+        if further in ("", newest) or not items(page, "chunk"):
+            return Missed(found[::-1])
+        newest = further
+    return Missed(found[::-1], newest)
 
 
-async def _page(server: Homeserver, room: str, query: Mapping[str, str], sleep: Sleep) -> Tree:
-    """One page. A room of which the homeserver gives none must not hold up all others for good."""
+async def _page(server: Homeserver, room: str, query: Mapping[str, str], sleep: Sleep) -> Tree | None:
+    """One page, None if there is none to be had now."""
     pauses = Pauses(sleep)
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         try:
-            return await server.call("GET", place("rooms", room, "messages"), query=query)
+            return await server.call("GET", place("rooms", room, "messages"), query=query, within=_WITHIN)
         except Exception as fault:  # noqa: BLE001 - networks and servers fail in many ways
             await pauses.after(fault, "paging back")
-    _log.error("Matrix: what was said in a room meanwhile could not be had, passed over")
-    return {}
+    return None

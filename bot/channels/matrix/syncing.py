@@ -18,6 +18,8 @@ from functools import partial
 from bot.channels.base import ChatLeft, ChatMoved, DeviceNew, Inbound, OnInbound
 from bot.channels.matrix import paging, shown, waiting
 from bot.channels.matrix.device import Device
+from bot.channels.matrix.filling import Filling
+from bot.channels.matrix.gaps import Gap
 from bot.channels.matrix.homeserver import CLIENT, Garbled, Refused
 from bot.channels.matrix.mapping import NAME
 from bot.channels.matrix.pauses import Pauses, name_of
@@ -74,6 +76,7 @@ class Syncing:
         self._pauses = Pauses(sleep)
         self._handing = asyncio.Lock()
         self._moves: set[str] = set()
+        self._pages_given = True
         self._written = time.monotonic()
         self._heard = asyncio.Event()
         self.first_read = asyncio.Event()
@@ -85,6 +88,7 @@ class Syncing:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._tell_overdue())
                 group.create_task(self._keep_up())
+                group.create_task(self._fill_gaps())
                 while True:
                     await self._turn()
         finally:
@@ -99,6 +103,7 @@ class Syncing:
         keys = device.machine.take(items(answer, "to_device", "events"))
         await device.joining.invited(table(answer, "rooms", "invite"))
         await self._meet_senders(answer)
+        self._pages_given = True
         batch = await self._events(answer)
         batch[:0] = self._opened_by(keys)
         await self._hand_over(batch)
@@ -177,9 +182,7 @@ class Syncing:
         found = [device.reader.read(room, event, now=now) for event in items(joined, "state", "events")]
         timeline = table(joined, "timeline")
         if known and device.since and timeline.get("limited") is True:
-            missed = await paging.missed(
-                self._server, name, text(timeline, "prev_batch"), device.since, self._sleep
-            )
+            missed = await self._missed(name, text(timeline, "prev_batch"))
             found += [device.reader.read(room, event, now=now, past=True) for event in missed]
         for event in items(timeline, "events"):
             if not self._before_us(event):
@@ -188,6 +191,16 @@ class Syncing:
                 device.reader.read(room, event, now=now)
         room.is_new = False
         return [each for each in found if each is not None]
+
+    async def _missed(self, room: str, newest: str) -> Sequence[Json]:
+        """What this sync left out. What can't be had now is a gap, to be written down with its token."""
+        since, missed = self._device.since, paging.Missed((), newest)
+        if self._pages_given:
+            missed = await paging.missed(self._server, room, newest, since, self._sleep)
+        if missed.rest:
+            self._pages_given = False  # one refusal in a turn is enough: all others have to wait meanwhile
+            self._device.gaps.put(Gap(room, missed.rest, since, self._now().isoformat()))
+        return missed.events
 
     def _before_us(self, event: Json) -> bool:
         """Whether it was said before this device was: only a very first sync brings such."""
@@ -266,6 +279,14 @@ class Syncing:
         for device in news:
             self._device.trust.told(device)
         await until_done("writing", self._device.memory.flush, Pauses(self._sleep))
+
+    async def _fill_gaps(self) -> None:
+        """Beside the loop: a room of which the homeserver gives nothing must not hold up the others."""
+        filling = Filling(self._device, self._hand_over, self._sleep)
+        await self.first_read.wait()
+        while True:
+            await self._sleep(_LOOK)
+            await filling.fill()
 
     # ── Saving ──────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
+from backend import messengers
 from backend.clock import Clock
 from bot.channels.base import Limits, OnInbound, Outgoing, Receipt, Say
 from bot.channels.pauses import Sleep, until_done
@@ -17,7 +18,7 @@ from bot.channels.telegram.menus import CommandMenu, publish
 from bot.channels.telegram.pauses import Pauses
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.presses import Presses
-from bot.channels.telegram.sending import REMOVES_AT_ONCE, REMOVES_WITHIN, deliver
+from bot.channels.telegram.sending import REMOVES_AT_ONCE, deliver
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.webhook import Webhook
 
@@ -37,7 +38,9 @@ class TelegramChannel:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.limits = Limits(
-            per_second=settings.messages_per_second, removes=REMOVES_AT_ONCE, removes_within=REMOVES_WITHIN
+            per_second=settings.messages_per_second,
+            removes=REMOVES_AT_ONCE,
+            removes_within=messengers.of(NAME).takes_back_within,
         )
         self._settings = settings
         self._clock = clock

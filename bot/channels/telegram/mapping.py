@@ -159,7 +159,7 @@ def _inbound(number: int, message: Message, event: ChannelEvent) -> Inbound:
 def _event(message: Message, own_name: str) -> ChannelEvent | None:
     files = attached(message)
     if message.text or files:
-        body = _own_command(words(message.text or message.caption), own_name)
+        body = _own_command(message, words(message.text or message.caption), own_name)
         forwarded = message.forward_origin is not None
         return None if body is None else TextSent(body, files, forwarded=forwarded)
     if message.location:
@@ -170,13 +170,17 @@ def _event(message: Message, own_name: str) -> ChannelEvent | None:
     return None if any(getattr(message, kind) for kind in _SERVICE) else UnknownSent()
 
 
-def _own_command(body: str, own_name: str) -> str | None:
-    """`/ack@OurBot K7F-3QX` without the address; None if it is addressed to another bot."""
+def _own_command(message: Message, body: str, own_name: str) -> str | None:
+    """`/ack@OurBot K7F-3QX` without the address; None if it is addressed to another bot of a group.
+
+    In a private chat there is no other bot: whoever mistypes the name, or copied it, waits for an answer.
+    """
     command, at, rest = body.partition("@")
     if not at or not command.startswith("/") or not command[1:].replace("_", "").isalnum():
         return body
     name = rest.split(maxsplit=1)[0] if rest.strip() else ""
-    return command + rest[len(name) :] if name.lower() == own_name.lower() else None
+    ours = message.chat.type == Chat.PRIVATE or name.lower() == own_name.lower()
+    return command + rest[len(name) :] if ours else None
 
 
 def _edited(number: int, message: Message) -> Inbound | None:

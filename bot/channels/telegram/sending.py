@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from telegram import InputFile
 from telegram.error import BadRequest, NetworkError
@@ -40,8 +39,7 @@ _FILE_CALLS: Mapping[FileKind, str] = {
 }
 
 REMOVES_AT_ONCE = 100
-REMOVES_WITHIN = timedelta(hours=48)
-"""Bot API, deleteMessages and deleteMessage: in private chats also what the person sent."""
+"""Bot API, deleteMessages: in private chats also what the person sent."""
 
 Fields = dict[str, object]
 

@@ -197,7 +197,6 @@ const verbs = {
     signDevice: (client, { device }) => client.getCrypto().crossSignDevice(device),
     discardSession: (client, { room }) => client.getCrypto().forceDiscardSession(room),
     wake: async (client) => client.retryImmediately(),
-    stop: async (client) => client.stopClient(),
 };
 
 async function obey({ id, client, do: verb, ...given }) {
