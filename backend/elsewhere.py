@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from backend import outbox
 from backend.cases import records
@@ -26,10 +26,14 @@ log = structlog.get_logger("elsewhere")
 
 OPEN = ("due", "claimed")
 
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_DUE = OutboxRow.elsewhere_at <= bindparam("now")
+_ANY_DUE = select(exists().where(_DUE))
+
 
 async def any_due(work: Work) -> bool:
     """Whether an alert has to be looked at. Reads a small index alone: asked every second."""
-    return bool((await work.session.execute(select(exists().where(_due(work))))).scalar())
+    return bool((await work.session.execute(_ANY_DUE, {"now": work.now})).scalar())
 
 
 def once(row_id: str) -> str:
@@ -39,8 +43,8 @@ def once(row_id: str) -> str:
 
 async def look(work: Work, channels: Collection[str]) -> None:
     """Put what isn't out on one of the other messengers in `channels`, if the person can be reached there."""
-    query = select(OutboxRow).where(_due(work)).order_by(OutboxRow.number).with_for_update(skip_locked=True)
-    rows = list((await work.session.execute(query)).scalars())
+    query = select(OutboxRow).where(_DUE).order_by(OutboxRow.number).with_for_update(skip_locked=True)
+    rows = list((await work.session.execute(query, {"now": work.now})).scalars())
     # Ids first: of what a savepoint took back nothing can be asked without the database.
     numbers, late = [row.number for row in rows], [(row.id, row) for row in rows if row.state in OPEN]
     people = {person.id: person for person in await staff.everyone(work)} if late else {}
@@ -54,10 +58,6 @@ async def look(work: Work, channels: Collection[str]) -> None:
             log.error("no other way for a message", row=row_id, error=type(error).__name__)
     looked_at = update(OutboxRow).where(OutboxRow.number.in_(numbers)).values(elsewhere_at=None)
     await work.session.execute(looked_at.execution_options(synchronize_session=False))
-
-
-def _due(work: Work) -> ColumnElement[bool]:
-    return OutboxRow.elsewhere_at <= work.now
 
 
 def _other(person: Staff, *, besides: str, channels: Collection[str]) -> str | None:

@@ -2,9 +2,10 @@
 
 aiosqlite runs SQLite in a thread of its own, so that waiting never stops the hotline; as it comes, each
 statement visits that thread four times (open a cursor, execute, fetch, close), which costs more than all
-else a guided step does. Here only what may wait goes there: beginning a transaction (for the writer's
-lock) and ending it (for the disk). In between a statement finds its pages in memory, and runs where it is
-asked for. Everything else is aiosqlite's own.
+else a guided step does. Here only what may wait goes there: beginning a transaction that writes (for the
+writer's lock) and ending it (for the disk). In between a statement finds its pages in memory, and runs where
+it is asked for; so does all of a transaction that only reads, which waits for nobody (WAL): an idle hotline
+does little else. Everything else is aiosqlite's own.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Cursor:
     async def execute(self, statement: str, parameters: Parameters = ()) -> Self:
         """Run the statement and fetch all that it returns."""
         if statement.startswith("BEGIN"):
-            return self._hold(await self._connection.in_thread(_execute, statement, parameters))
+            return self._hold(await self._connection.begin(statement))
         return self._hold(_execute(self._connection.raw, statement, parameters))
 
     async def executemany(self, statement: str, parameters: Iterable[Parameters]) -> Self:
@@ -79,6 +80,9 @@ def _executemany(connection: sqlite3.Connection, statement: str, parameters: Ite
 class Connection(aiosqlite.Connection):
     """An aiosqlite connection whose cursors go to its thread only for what may wait."""
 
+    _thread_rests = True
+    """Whether all that was asked of the thread is known to be done: what follows needn't queue behind it."""
+
     def cursor(self) -> Cursor:  # type: ignore[override] # it needn't be awaited
         """A cursor, without a visit to the thread."""
         return Cursor(self)
@@ -88,9 +92,27 @@ class Connection(aiosqlite.Connection):
         """The connection itself. One task uses it at a time: SQLAlchemy's pool sees to that."""
         return self._conn
 
-    async def in_thread(self, function: Any, *arguments: Any) -> Any:  # noqa: ANN401 - whatever it returns
-        """Run `function(raw connection, *arguments)` in the connection's thread."""
-        return await self._execute(function, self._conn, *arguments)  # type: ignore[no-untyped-call]
+    async def begin(self, statement: str) -> Found:
+        """Begin a transaction: in the thread if it is to write, or if the thread is still at something."""
+        if statement == "BEGIN" and self._thread_rests:
+            return _execute(self.raw, statement, ())
+        self._thread_rests = False
+        found: Found = await self._execute(_execute, self.raw, statement, ())  # type: ignore[no-untyped-call]
+        return found
+
+    async def commit(self) -> None:
+        """Commit the current transaction. Whoever is cancelled here leaves the thread at work."""
+        self._thread_rests = False
+        await super().commit()
+        self._thread_rests = True
+
+    async def rollback(self) -> None:
+        """Roll back the current transaction, if there is one."""
+        if self._thread_rests:
+            self.raw.rollback()
+            return
+        await super().rollback()
+        self._thread_rests = True
 
 
 def connect(database: str, **options: Any) -> Connection:  # noqa: ANN401 - sqlite3.connect's own

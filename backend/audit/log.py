@@ -17,6 +17,7 @@ Action = Literal[
     "file",
     "export",
     "erase-asked",
+    "erase-dropped",
     "erased",
     "sealed",
     "unsealed",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from backend.audit.log import OPERATOR, Action
 from backend.audit.model import AuditRow
 from backend.work import Work
 
@@ -58,6 +59,31 @@ async def _page(work: Work, where: ColumnElement[bool], before: int | None, limi
     lines = [Line(*row) for row in await work.session.execute(query)]
     count = (await work.session.execute(select(func.count(AuditRow.number)).where(where))).scalar_one()
     return Page(lines, count - len(lines))
+
+
+async def is_noted(work: Work, actor: str, action: Action, *, reference: str, since: datetime) -> bool:
+    """Whether this was noted of this person and case, then or later."""
+    query = select(AuditRow.number).where(
+        AuditRow.reference == reference,
+        AuditRow.actor == actor,
+        AuditRow.action == action,
+        AuditRow.at >= since,
+    )
+    return (await work.session.execute(query.limit(1))).first() is not None
+
+
+async def newest_change(
+    work: Work, *, invited: Collection[str], revoked: bool, since: datetime
+) -> datetime | None:
+    """When one of `invited` last joined on a colleague's invitation or, if asked for, anybody was `revoked`.
+
+    What whoever sits at the command line did doesn't count.
+    """
+    joined = and_(AuditRow.action == "joined", AuditRow.actor.in_(invited), AuditRow.about.is_not(None))
+    put_out = and_(AuditRow.action == "revoked", AuditRow.actor != OPERATOR)
+    changed = or_(joined, put_out) if revoked else joined
+    query = select(func.max(AuditRow.at)).where(AuditRow.at > since, changed)
+    return (await work.session.execute(query)).scalar()
 
 
 async def former(work: Work, beginning: str, *, letters: int) -> str | None:

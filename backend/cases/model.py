@@ -100,6 +100,10 @@ class HeldReplyRow(Table):
     body: Mapped[Sealed] = mapped_column(SealedColumn)
 
 
+LISTED = "list"
+"""In the place of who had a case erased, where only the list of erasures says that it was."""
+
+
 class TombstoneRow(Table):
     """What remains of an erased case: that there was one, and who had it erased."""
 
@@ -107,7 +111,7 @@ class TombstoneRow(Table):
     reference: Mapped[str] = mapped_column(String(7), primary_key=True)
     erased_at: Mapped[datetime] = mapped_column(Moment)
     erased_by: Mapped[str] = mapped_column(Id)
-    """A staff id, `reporter`, `operator` (the command line) or `hotline` (it was kept long enough)."""
+    """A staff id, `reporter`, `operator` (the command line), `hotline` (kept long enough), or `list`."""
     listed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it was written into the list that restoring a backup replays; None: not yet."""
 

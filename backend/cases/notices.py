@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from backend import messengers
 from backend.cases import records, rules
 from backend.cases.model import CaseRow
 from backend.cases.records import Case
@@ -160,6 +161,13 @@ async def tell_people(work: Work, case: Case, people: Iterable[Staff], intent: s
         work.put(Item(party, intent, params, pressing(case), case.row.id))
 
 
+async def tell_writer(work: Work, case: Case, writer: Staff, intent: str, **params: Json) -> None:
+    """That their words or files went astray; where the case isn't theirs to read any more, to those it is."""
+    own = await in_the_circle(work, case.row.id)
+    others = [] if own is None or writer.id in {each.id for each in own} else own
+    await tell_people(work, case, others or [writer], intent, **params)
+
+
 async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
     """The reporter's later words, in private to the officer on the case, or to those on duty.
 
@@ -172,7 +180,7 @@ async def reporter_wrote(work: Work, case: Case, entry_id: str) -> None:
     for party in await _room_parties(work):
         # One line a case until it is out: somebody who writes thirty lines must not fill the room.
         once = f"{case.row.id[:19]}:{party.id[:19]}"
-        if party.channel in rules.SEALED_ROOMS:
+        if messengers.of(party.channel).sealed_rooms:
             work.put(Item(party, "news", {"entry": entry_id}, Priority.NOTICE, case.row.id))
         else:
             work.put(Item(party, "news", {}, Priority.NOTICE, case.row.id, coalesce=once))

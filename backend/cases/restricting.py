@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
+from backend import messengers
 from backend.audit import log
 from backend.cases import notices
 from backend.cases.records import Case
-from backend.cases.rules import SEALED_ROOMS
 from backend.errors import (
     NoChange,
     NotForCases,
@@ -33,6 +33,9 @@ from backend.work import Work
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 UNDER_WAY = timedelta(minutes=1)
 """A message that is being sent at this moment stands in its chat, or is given up, well within this."""
+
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_ANY_DUE = select(RestrictionRow.case_id).where(RestrictionRow.sweep_at <= bindparam("now")).limit(1)
 
 
 async def restrict(work: Work, actor: Staff, case: Case, people: Sequence[Staff]) -> None:
@@ -111,7 +114,7 @@ async def _outside(work: Work, circle: Circle) -> tuple[dict[str, Party], dict[s
         for person in await staff.everyone(work)
         if not need_to_know.may_read(person, circle)
     ]
-    known = [room.party for room in await rooms.known(work) if room.channel in SEALED_ROOMS]
+    known = [room.party for room in await rooms.known(work) if messengers.of(room.channel).sealed_rooms]
     return {each.id: each for each in people}, {each.id: each for each in known}
 
 
@@ -121,8 +124,7 @@ def _remove(work: Work, party: Party, row_id: str) -> None:
 
 async def anything_due(work: Work) -> bool:
     """Whether messages that were under way have to be looked for."""
-    query = select(RestrictionRow.case_id).where(RestrictionRow.sweep_at <= work.now).limit(1)
-    return (await work.session.execute(query)).scalar() is not None
+    return (await work.session.execute(_ANY_DUE, {"now": work.now})).scalar() is not None
 
 
 async def next_due(work: Work) -> datetime | None:

@@ -6,9 +6,11 @@ own case description.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
+
+from backend import messengers
 
 Status = Literal["new", "acknowledged", "in_progress", "waiting", "closed"]
 Severity = Literal["urgent", "high", "normal"]
@@ -62,12 +64,6 @@ _NEXT: dict[Deed, dict[Status, Status]] = {
 
 FINISHED_WITHIN = timedelta(days=1)
 """In this time messages arrive or are given up, and so are files."""
-STRENGTHS: Mapping[str, int] = {"matrix": 3, "telegram": 2, "sandbox": 2, "mail": 1}
-"""How well a channel protects what is said over it. A name not listed protects nothing."""
-
-SEALED_ROOMS: frozenset[str] = frozenset({"matrix"})
-"""Channels on which a room of several people can be end-to-end encrypted."""
-
 HELD: frozenset[str] = frozenset({"arrest", "detention", "abduction"})
 ATTACKED: frozenset[str] = frozenset({"physical_attack", "sexual_violence"})
 
@@ -116,7 +112,7 @@ def seals_at(*, closed_at: datetime, touched_at: datetime, after: timedelta, unf
 
 def may_show(entry_channel: str, channel: str) -> bool:
     """Whether what came by `entry_channel` may be shown on `channel`: never where it is less safe."""
-    return STRENGTHS.get(channel, 0) >= STRENGTHS.get(entry_channel, 0)
+    return messengers.of(channel).strength >= messengers.of(entry_channel).strength
 
 
 def weaker(one: str, other: str) -> str:
@@ -129,7 +125,7 @@ def written_to(chosen: Sequence[tuple[str, datetime]]) -> list[bool]:
 
     All on the safest of these channels; where it is less safe only whoever came back there since.
     """
-    strengths = [STRENGTHS.get(channel, 0) for channel, _ in chosen]
+    strengths = [messengers.of(channel).strength for channel, _ in chosen]
     safest = max(strengths, default=0)
     since = [at for strength, (_, at) in zip(strengths, chosen, strict=True) if strength == safest]
     return [

@@ -104,7 +104,7 @@ async def tell_author(work: Work, case: Case, by: str | None, key: str, **facts:
     """What became of a file, to the officer who sent it."""
     author = await staff.get(work, by) if by else None
     if author:
-        await notices.tell_people(work, case, [author], "told", key=key, reference=case.reference, **facts)
+        await notices.tell_writer(work, case, author, "told", key=key, reference=case.reference, **facts)
 
 
 def _item(case: Case, file: StoredFile, reporter: Reporter) -> Item:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from backend import outbox, statistics
 from backend.cases import queue
@@ -36,6 +36,9 @@ WEEK = timedelta(days=7)
 AHEAD = timedelta(days=2)
 """A summary of a later day than this was decided by a clock that ran ahead: it counts for nothing."""
 KEPT = timedelta(days=90)
+
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_LAST = select(func.max(DailySummaryRow.at)).where(DailySummaryRow.at <= bindparam("latest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,16 @@ def next_moment(now: datetime, hour: time, zone: tzinfo) -> datetime:
 
 async def _last(work: Work, *, hold: bool = False) -> datetime | None:
     """The moment that was told last; to `hold` it keeps another node from telling the next one too."""
-    possible = DailySummaryRow.at <= work.now + AHEAD
+    latest = work.now + AHEAD
     if hold:
-        query = select(DailySummaryRow).where(possible).order_by(DailySummaryRow.at.desc()).limit(1)
+        query = (
+            select(DailySummaryRow)
+            .where(DailySummaryRow.at <= latest)
+            .order_by(DailySummaryRow.at.desc())
+            .limit(1)
+        )
         await work.session.execute(query.with_for_update())
-    return (await work.session.execute(select(func.max(DailySummaryRow.at)).where(possible))).scalar()
+    return (await work.session.execute(_LAST, {"latest": latest})).scalar()
 
 
 async def anything_due(work: Work) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from backend.cases import notices, records
 from backend.cases.model import CaseRow
@@ -40,6 +40,9 @@ FURTHEST_APART = timedelta(hours=26)
 """Longer than from any reminder to the next: a day, and what clocks are put back by."""
 PUT_OFF = timedelta(minutes=1)
 """When a reminder that failed is tried again: at once it would fail at once."""
+
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_ANY_DUE = select(DueDateRow.id).where(DueDateRow.next_at <= bindparam("now")).limit(1)
 
 
 class DueInPast(HotlineError):
@@ -213,8 +216,7 @@ async def soonest(work: Work) -> dict[str, datetime]:
 
 async def anything_due(work: Work) -> bool:
     """Whether a reminder's time has come. Reads the index alone: asked every second."""
-    query = select(DueDateRow.id).where(DueDateRow.next_at <= work.now).limit(1)
-    return (await work.session.execute(query)).scalar() is not None
+    return (await work.session.execute(_ANY_DUE, {"now": work.now})).scalar() is not None
 
 
 async def next_due(work: Work) -> datetime | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import and_, delete, func, or_, select, update
 
+from backend.messengers import SAFE_TO_TAKE_BACK, TAKES_BACK
 from backend.outbox import Party
 from backend.people.model import PostedRow, ReporterRow
 from backend.vault.keys import DataKey, new_id
@@ -18,16 +19,18 @@ from backend.work import Work
 
 Purpose = Literal["notice", "handover", "mention", "chat", "going"]
 
-KEPT = timedelta(hours=47)
-"""How long a reporter's messages are remembered: bots may take messages back for 48 hours only."""
-TAKEN_BACK_WITHIN: Mapping[str, timedelta] = {"telegram": timedelta(hours=48)}
-"""How long a bot may remove messages (core.telegram.org/bots/api#deletemessage); not listed: for ever, so
-there a message is remembered for as long as its person is."""
+KEPT = SAFE_TO_TAKE_BACK
+"""How long a reporter's messages are remembered where they can't be taken back for ever."""
+UNKNOWN = ""
+"""In a message id's place: it may stand there, for its sending was cut off, and we were never told where."""
 STAFF_KEPT = timedelta(days=90)
 """How long a message in a staff chat can be answered, and changes in place with its case."""
 TRIED_FOR = timedelta(hours=24)
 """How much longer what is being taken back is remembered: as long as the outbox tries."""
 OWN: tuple[Purpose, Purpose] = ("chat", "going")
+
+Whereabouts = tuple[str, str, str]
+"""Of a message in a chat: row id, party id, channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,40 +92,30 @@ async def case_of(work: Work, channel: str, chat: str, message: str) -> str | No
     return (await work.session.execute(query)).scalars().first()
 
 
-async def notices(work: Work, case_id: str) -> list[tuple[str, str, str]]:
-    """(row id, party id, channel) of the notices of a case that are edited in place, oldest first."""
-    query = (
-        select(PostedRow.id, PostedRow.party, PostedRow.channel)
-        .where(PostedRow.case_id == case_id, PostedRow.purpose == "notice")
-        .order_by(PostedRow.at)
-    )
+async def _whereabouts(work: Work, *which: ColumnElement[bool]) -> list[Whereabouts]:
+    query = select(PostedRow.id, PostedRow.party, PostedRow.channel).where(*which).order_by(PostedRow.at)
     return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
 
 
-async def of_purpose(work: Work, purpose: Purpose) -> list[tuple[str, str, str]]:
-    """(row id, party id, channel) of all messages in chats that were sent for this, oldest first."""
-    query = (
-        select(PostedRow.id, PostedRow.party, PostedRow.channel)
-        .where(PostedRow.purpose == purpose)
-        .order_by(PostedRow.at)
-    )
-    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
+async def notices(work: Work, case_id: str) -> list[Whereabouts]:
+    """The notices of a case that are edited in place, oldest first."""
+    return await _whereabouts(work, PostedRow.case_id == case_id, PostedRow.purpose == "notice")
 
 
-async def about_case(work: Work, case_id: str) -> list[tuple[str, str, str]]:
-    """(row id, party id, channel) of all messages in staff chats about a case."""
-    query = select(PostedRow.id, PostedRow.party, PostedRow.channel).where(PostedRow.case_id == case_id)
-    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
+async def of_purpose(work: Work, purpose: Purpose) -> list[Whereabouts]:
+    """All messages in chats that were sent for this, oldest first."""
+    return await _whereabouts(work, PostedRow.purpose == purpose)
 
 
-async def arrived(
-    work: Work, case_id: str, *, since: datetime, until: datetime
-) -> list[tuple[str, str, str]]:
-    """(row id, party id, channel) of the messages about a case, notices aside, that arrived in this time."""
-    query = select(PostedRow.id, PostedRow.party, PostedRow.channel).where(
-        PostedRow.case_id == case_id, PostedRow.purpose == "mention", PostedRow.at.between(since, until)
-    )
-    return [(row_id, party, channel) for row_id, party, channel in await work.session.execute(query)]
+async def about_case(work: Work, case_id: str) -> list[Whereabouts]:
+    """All messages in staff chats about a case, oldest first."""
+    return await _whereabouts(work, PostedRow.case_id == case_id)
+
+
+async def arrived(work: Work, case_id: str, *, since: datetime, until: datetime) -> list[Whereabouts]:
+    """The messages about a case, notices aside, that arrived in this time, oldest first."""
+    about, then = PostedRow.case_id == case_id, PostedRow.at.between(since, until)
+    return await _whereabouts(work, about, PostedRow.purpose == "mention", then)
 
 
 async def count_older(work: Work, case_id: str, *, channel: str, than: datetime) -> int:
@@ -130,6 +123,12 @@ async def count_older(work: Work, case_id: str, *, channel: str, than: datetime)
     of_case = PostedRow.case_id == case_id, PostedRow.channel == channel, PostedRow.purpose != "chat"
     query = select(func.count()).select_from(PostedRow).where(*of_case, PostedRow.at < than)
     return (await work.session.execute(query)).scalar_one()
+
+
+def _in_chat(party: Party) -> Select[PostedRow]:
+    """Newest first."""
+    own = PostedRow.party == party.id, PostedRow.channel == party.channel
+    return select(PostedRow).where(*own).order_by(PostedRow.at.desc())
 
 
 async def going(
@@ -141,13 +140,7 @@ async def going(
     since: datetime | None = None,
 ) -> list[Posted]:
     """Up to `limit` messages in this chat that are remembered for one of these purposes, newest first."""
-    query = (
-        select(PostedRow)
-        .where(PostedRow.party == party.id, PostedRow.channel == party.channel)
-        .where(PostedRow.purpose.in_(purposes))
-        .order_by(PostedRow.at.desc())
-        .limit(limit)
-    )
+    query = _in_chat(party).where(PostedRow.purpose.in_(purposes)).limit(limit)
     if since is not None:
         query = query.where(PostedRow.at > since)
     return [_opened(each, party.key) for each in (await work.session.execute(query)).scalars()]
@@ -155,12 +148,8 @@ async def going(
 
 async def standing(work: Work, party: Party) -> list[Posted]:
     """All that is remembered of this chat, newest first."""
-    query = (
-        select(PostedRow)
-        .where(PostedRow.party == party.id, PostedRow.channel == party.channel)
-        .order_by(PostedRow.at.desc())
-    )
-    return [_opened(each, party.key) for each in (await work.session.execute(query)).scalars()]
+    found = await work.session.execute(_in_chat(party))
+    return [_opened(each, party.key) for each in found.scalars()]
 
 
 async def let_go(work: Work, parties: Collection[str], *, before: datetime | None = None) -> set[str]:
@@ -220,7 +209,7 @@ async def forget_old(work: Work) -> None:
     if work.settings.privacy.vanish is not None:
         own = and_(own, PostedRow.party.not_in(select(ReporterRow.id)))
     gone = or_(
-        and_(own, PostedRow.channel.in_(TAKEN_BACK_WITHIN), PostedRow.at < work.now - KEPT),
+        and_(own, PostedRow.channel.in_(TAKES_BACK), PostedRow.at < work.now - KEPT),
         and_(going, PostedRow.at < work.now - KEPT - TRIED_FOR),
         and_(PostedRow.purpose.not_in(OWN), PostedRow.at < work.now - STAFF_KEPT),
     )

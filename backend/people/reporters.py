@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -261,22 +274,27 @@ async def let_sleep(work: Work, reporter_ids: Sequence[str]) -> None:
         await work.session.execute(update(ConversationRow).where(where).values(wake_at=None))
 
 
+def _had_its_day(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """One that is still to be woken may be a call for help that wasn't sent: it stays until it was."""
+    return and_(ConversationRow.expires_at <= now, ConversationRow.wake_at.is_(None))
+
+
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_ANY_DUE = (
+    select(ConversationRow.reporter_id)
+    .where(or_(ConversationRow.wake_at <= bindparam("now"), _had_its_day(bindparam("now"))))
+    .limit(1)
+)
+
+
 async def any_due(work: Work) -> bool:
     """Whether a conversation is to be woken, or had its day."""
-    due = or_(ConversationRow.wake_at <= work.now, _had_its_day(work))
-    return (
-        await work.session.execute(select(ConversationRow.reporter_id).where(due).limit(1))
-    ).scalar() is not None
+    return (await work.session.execute(_ANY_DUE, {"now": work.now})).scalar() is not None
 
 
 async def next_due(work: Work) -> datetime | None:
     """When the next conversation is to be woken."""
     return (await work.session.execute(select(func.min(ConversationRow.wake_at)))).scalar()
-
-
-def _had_its_day(work: Work) -> ColumnElement[bool]:
-    """One that is still to be woken may be a call for help that wasn't sent: it stays until it was."""
-    return and_(ConversationRow.expires_at <= work.now, ConversationRow.wake_at.is_(None))
 
 
 async def end_expired(work: Work) -> dict[str, bool]:
@@ -285,7 +303,7 @@ async def end_expired(work: Work) -> dict[str, bool]:
     One statement that asks and deletes: what was answered a moment ago stays.
     """
     told = ConversationRow.reporter_id, ConversationRow.draft_since
-    gone = delete(ConversationRow).where(_had_its_day(work)).returning(*told)
+    gone = delete(ConversationRow).where(_had_its_day(work.now)).returning(*told)
     return {row.reporter_id: row.draft_since is not None for row in await work.session.execute(gone)}
 
 

@@ -96,15 +96,18 @@ def look_again(work: Work) -> None:
     work.remembered.pop(EVERYONE, None)
 
 
+# Built once: they are read every second, and putting a statement together costs as much as running it.
+_LATEST_FIRST = select(StaffAddressRow).order_by(StaffAddressRow.heard_at.desc())
+# Outer, so that SQLite begins with the few people, and not with the keys of all cases.
+_WHOSE = (DataKeyRow.owner == StaffRow.id) & (DataKeyRow.epoch == keyring.FIRST)
+_WITH_KEYS = select(StaffRow, DataKeyRow).outerjoin(DataKeyRow, _WHOSE)
+
+
 async def _read(work: Work) -> list[Staff]:
     accounts: dict[str, list[StaffAddressRow]] = {}
-    latest_first = select(StaffAddressRow).order_by(StaffAddressRow.heard_at.desc())
-    for account in (await work.session.execute(latest_first)).scalars():
+    for account in (await work.session.execute(_LATEST_FIRST)).scalars():
         accounts.setdefault(account.staff_id, []).append(account)
-    # Outer, so that SQLite begins with the few people, and not with the keys of all cases.
-    whose = (DataKeyRow.owner == StaffRow.id) & (DataKeyRow.epoch == keyring.FIRST)
-    query = select(StaffRow, DataKeyRow).outerjoin(DataKeyRow, whose)
-    rows = await work.session.execute(query)
+    rows = await work.session.execute(_WITH_KEYS)
     people = [_opened(row, keyring.unwrapped(work.vault, key, StaffKey), accounts) for row, key in rows]
     return sorted(people, key=lambda person: person.name.casefold())
 

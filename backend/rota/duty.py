@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from backend.people import staff
 from backend.people.staff import Staff
@@ -85,11 +85,14 @@ def zone_of(work: Work) -> ZoneInfo:
     return ZoneInfo(work.settings.centre.timezone)
 
 
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_SHIFTS = select(ShiftRow).where(ShiftRow.ends_at > bindparam("since"))
+
+
 async def load(work: Work, since: datetime) -> Rota:
     """The rota as it is known now, for moments from `since` on."""
     people = {person.id: person for person in await staff.everyone(work)}
-    query = select(ShiftRow).where(ShiftRow.ends_at > since)
-    rows = (await work.session.execute(query)).scalars().all()
+    rows = (await work.session.execute(_SHIFTS, {"since": since})).scalars().all()
     week = work.settings.rota.pattern()
     return Rota(
         _by_id(week, people.values()),

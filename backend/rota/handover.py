@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select
 
 from backend.errors import HotlineError
 from backend.outbox import Item, Json, Party, Priority
@@ -23,6 +23,14 @@ from backend.work import Work
 
 ANSWER_WITHIN = timedelta(minutes=15)
 KEPT = timedelta(days=90)
+
+# Built once: it is asked every second, and putting a statement together costs as much as running it.
+_CALL_DUE = (
+    select(HandoverRow.number)
+    .where(or_(HandoverRow.call_at <= bindparam("now"), HandoverRow.call_at > bindparam("never")))
+    .limit(1)
+)
+_LATEST = select(HandoverRow).order_by(HandoverRow.number.desc()).limit(1)
 
 
 class NothingToTakeOver(HotlineError):
@@ -84,12 +92,12 @@ async def latest(work: Work) -> Handover | None:
 
 async def _latest_row(work: Work, *, hold: bool = False) -> HandoverRow | None:
     """The last row; to `hold` it keeps another node from deciding the same at the same time."""
-    query = select(HandoverRow).order_by(HandoverRow.number.desc()).limit(1)
     if not hold:
-        return (await work.session.execute(query)).scalar_one_or_none()
-    await work.session.execute(query.with_for_update())
+        return (await work.session.execute(_LATEST)).scalar_one_or_none()
+    await work.session.execute(_LATEST.with_for_update())
     # Whoever waited for the row may find that there is a later one by now.
-    return (await work.session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    again = _LATEST.execution_options(populate_existing=True)
+    return (await work.session.execute(again)).scalar_one_or_none()
 
 
 def _read(row: HandoverRow) -> Handover:
@@ -104,9 +112,8 @@ def _read(row: HandoverRow) -> Handover:
 async def anything_due(work: Work) -> bool:
     """Whether others are on duty than were known, or a handover has waited too long for its answer."""
     # Further off than it ever is: it was reckoned by a clock that ran ahead.
-    never = HandoverRow.call_at > work.now + ANSWER_WITHIN
-    call = select(HandoverRow.number).where(or_(HandoverRow.call_at <= work.now, never)).limit(1)
-    if (await work.session.execute(call)).scalar() is not None:
+    times = {"now": work.now, "never": work.now + ANSWER_WITHIN}
+    if (await work.session.execute(_CALL_DUE, times)).scalar() is not None:
         return True
     rota = await duty.load(work, work.now)
     return rota.exists and _news(rota, work.now, await latest(work)) is not None
