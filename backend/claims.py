@@ -206,12 +206,32 @@ async def settle(session: AsyncSession, outcomes: Sequence[Settled], *, now: dat
         await connection.execute(_TRY_AGAIN, again)
 
 
+async def settled_among(session: AsyncSession, rows: Collection[Claimed]) -> set[int]:
+    """The numbers of those of these rows that were settled for good under this very claim."""
+    claimed_by = {row.number: row.claimed_by for row in rows}
+    query = select(OutboxRow.number, OutboxRow.claimed_by).where(
+        OutboxRow.number.in_(claimed_by), OutboxRow.settled_at.is_not(None)
+    )
+    return {number for number, by in await session.execute(query) if claimed_by[number] == by}
+
+
 async def put_back(session: AsyncSession, *, claimed_by: Collection[int] | None = None) -> None:
     """Let others send what these nodes (None: any) had claimed: its outcome is unknown, so it is a repeat."""
     left = OutboxRow.state == "claimed"
     if claimed_by is not None:
         left = and_(left, OutboxRow.claimed_by.in_(claimed_by))
     await session.execute(update(OutboxRow).where(left).values(state="due", repeat=True))
+
+
+async def is_any_about_a_case_under_way(session: AsyncSession, *, party: str, channel: str) -> bool:
+    """Whether a message about a case is being sent to this party, or was and isn't settled yet."""
+    query = select(OutboxRow.number).where(
+        OutboxRow.party == party,
+        OutboxRow.channel == channel,
+        OutboxRow.state == "claimed",
+        OutboxRow.case_id.is_not(None),
+    )
+    return (await session.execute(query.limit(1))).scalar() is not None
 
 
 async def anything_due(session: AsyncSession, *, channel: str, now: datetime) -> bool:

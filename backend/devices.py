@@ -87,9 +87,11 @@ async def save(work: Work, channel: str, changed: Mapping[Key, str | None]) -> N
     await _forget(work, [_id(work, channel, name) for name, value in changed.items() if value is None])
 
 
-async def count(work: Work, channel: str, kind: str, *, since: datetime) -> int:
-    """How many things of this kind were written since then."""
-    of_kind = (DeviceItemRow.channel == channel, DeviceItemRow.kind == kind, DeviceItemRow.at >= since)
+async def count(work: Work, channel: str, kind: str, *, since: datetime | None = None) -> int:
+    """How many things of this kind there are, or were written since then."""
+    of_kind = [DeviceItemRow.channel == channel, DeviceItemRow.kind == kind]
+    if since is not None:
+        of_kind.append(DeviceItemRow.at >= since)
     return (await work.session.execute(select(func.count()).where(*of_kind))).scalar_one()
 
 

@@ -275,6 +275,12 @@ class EraseNeedsAnother(HotlineError):
     key = "error-erase-needs-another"
 
 
+class EraseTooSoon(HotlineError):
+    """Who would destroy it became able to only lately. Facts: reference, hours."""
+
+    key = "error-erase-too-soon"
+
+
 class EraseNotAsked(HotlineError):
     """Nobody asked to have this case destroyed. Facts: reference."""
 

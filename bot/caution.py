@@ -81,6 +81,16 @@ async def unreadable(
         work.put(intents.say(room.party, card("said-undecryptable"), reply_to=inbound.reply_to))
 
 
+async def missing(work: Work, conversations: Conversations, inbound: Inbound) -> None:
+    """What was written here doesn't come: whoever wrote it is asked for it again."""
+    if inbound.private:
+        await _say(work, conversations, inbound, "said-missing")
+        return
+    room = await rooms.find(work, inbound.channel, inbound.chat)
+    if room is not None and room.bound:
+        work.put(intents.say(room.party, card("said-missing")))
+
+
 async def device_seen(
     work: Work, conversations: Conversations, inbound: Inbound, event: DeviceNew, *, person: Staff | None
 ) -> None:

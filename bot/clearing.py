@@ -44,12 +44,14 @@ async def clear(
 ) -> Cleared:
     """What this row of the outbox takes back, newest first; what is left after it follows in another row."""
     going = await _going(work, row, recipient, params, limits=limits)
+    unsure = [each for each in going if each.message == posted.UNKNOWN]
     late = [each for each in going if not _in_time(each, limits, work.now)]
-    if late:
-        await posted.forget(work, [each.row for each in late if each.row])
-    if late and "quiet" not in params:
-        say_what_stays(work, recipient.party)
-    gone = [each for each in going if each not in late]
+    staying = [*unsure, *late]
+    if staying:
+        await posted.forget(work, [each.row for each in staying if each.row])
+    if staying and "quiet" not in params:
+        say_what_stays(work, recipient.party, sure=late != [])
+    gone = [each for each in going if each not in staying]
     return Cleared(_removals(gone, limits=limits, tx=row.id), tuple(each.row for each in gone if each.row))
 
 
@@ -103,8 +105,12 @@ def _removals(going: Sequence[Standing], *, limits: Limits, tx: str) -> tuple[Re
     return tuple(calls)
 
 
-def say_what_stays(work: Work, party: Party) -> None:
-    """Some of it can't be taken back by us, but by the person: they are told how, once a day at most."""
+def say_what_stays(work: Work, party: Party, *, sure: bool = True) -> None:
+    """Some of it can't be taken back by us, but by the person: they are told how, once a day at most.
+
+    `sure`: that it stands there; else it only may.
+    """
     key = "told-kept-telegram" if party.channel == "telegram" else "told-kept"
+    key = key if sure else "told-kept-maybe"
     once = f"kept:{party.id}:{work.now.date()}"
     work.put(Item(party, "told", {"key": key}, Priority.REPLY, once=once))

@@ -77,7 +77,7 @@ async def _tell_author(work: Work, case: Case, parcel: Parcel) -> None:
     author = await staff.get(work, str(parcel.params.get("by", "")))
     records.add_entry(work, case, "undelivered", facts={"entry": str(parcel.params["entry"])})
     if author:
-        await notices.tell_people(work, case, [author], "undelivered")
+        await notices.tell_writer(work, case, author, "undelivered")
 
 
 def _tell_of_file(work: Work, case: Case, parcel: Parcel) -> None:

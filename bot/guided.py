@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Collection, Sequence
 
@@ -48,6 +49,8 @@ from bot.texts import Texts
 
 CHOICE = QUESTION
 """What the data of a conversation's buttons begins with; then come the question's stamp and the choice."""
+
+_COMMAND = re.compile(r"[/!]([^\W\d_]\w*)(?:@\w*)?(.*)", re.DOTALL)
 
 Sender = tuple[str, str]
 """A channel and the messenger's id of who writes."""
@@ -250,12 +253,15 @@ def _calls_for_help(known: Known) -> bool:
 
 
 def typed_command(body: str) -> Command | None:
-    """`/name argument` or `!name argument`, `@botname` left out."""
-    text = body.strip()
-    if text[:1] not in ("/", "!") or not text[1:2].isalpha():
+    """`/name argument` or `!name argument`, `@botname` left out.
+
+    What ends the name may be anything that can't be in one: a new line, a comma, an exclamation mark.
+    """
+    found = _COMMAND.fullmatch(body.strip())
+    if found is None:
         return None
-    name, _, argument = text[1:].partition(" ")
-    return Command(name.partition("@")[0].lower(), argument.strip())
+    argument = found[2].strip()
+    return Command(found[1].lower(), argument if any(map(str.isalnum, argument)) else "")
 
 
 def _chosen(data: str) -> Event:

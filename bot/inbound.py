@@ -24,8 +24,9 @@ from backend.outbox import Item
 from backend.people import rooms, staff
 from backend.vault.keys import new_id
 from backend.work import Backend, Work
-from bot import waking
+from bot import direct_words, waking
 from bot.channels.base import Inbound, NotSaved
+from bot.direct_words import DirectWord
 from bot.guided import person_language
 from bot.outbound import Outbound
 from bot.phrases import phrase
@@ -52,6 +53,7 @@ class Reception:
         self._failures: dict[tuple[str, str], int] = {}
         self._waiting: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._telling: set[asyncio.Task[None]] = set()
+        self._direct: list[DirectWord] = []
 
     async def receive(self, batch: Sequence[Inbound], *, lease: Lease | None = None) -> None:
         """Commit the batch. Raises NotSaved if the database can't take it now: hand it over again later.
@@ -67,6 +69,17 @@ class Reception:
             log.warning("batch failed, replaying singly", error=type(error).__name__, size=len(batch))
             await self._replay(batch, lease)
         self._saved(batch)
+
+    async def note_direct_words(self) -> None:
+        """What was said past the database is noted once its occasion is saved, and vanishes with the rest.
+
+        Whoever is killed before that forgets where it stands.
+        """
+        ready = [each for each in self._direct if each.occasion not in self._waiting]
+        if ready:
+            async with self._backend.work() as work:
+                await direct_words.note(work, ready)
+            self._direct = [each for each in self._direct if each not in ready]
 
     async def wake_due(self) -> None:
         """Conversations that asked to be woken, and drafts that had their day."""
@@ -132,7 +145,7 @@ class Reception:
         if inbound.private:
             await self._say_directly(inbound, "said-parked")
 
-    # ── What takes too long (rule 4) ────────────────────────────────────────────────────────────
+    # ── What takes too long ─────────────────────────────────────────────────────────────────────
 
     def _watch(self, batch: Sequence[Inbound]) -> None:
         """From the first attempt on: five seconds without a commit, and the writer is told, once."""
@@ -151,7 +164,9 @@ class Reception:
 
     async def _say_directly(self, inbound: Inbound, key: str) -> None:
         language = person_language(inbound.language, self._backend.settings.centre.languages)
-        await self._outbound.tell_directly(inbound, phrase(key), language=language)
+        message = await self._outbound.tell_directly(inbound, phrase(key), language=language)
+        if message:
+            self._direct.append(DirectWord(inbound, message, self._backend.clock.now()))
 
     def _saved(self, batch: Sequence[Inbound]) -> None:
         for each in batch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -90,15 +91,20 @@ class Outbound:
         for delivery in self._deliveries.values():
             await delivery.until_idle()
 
-    async def tell_directly(self, inbound: Inbound, phrase: Phrase, *, language: str) -> None:
-        """Say something while the database can't be reached: once, and without a promise that it arrives."""
+    async def tell_directly(self, inbound: Inbound, phrase: Phrase, *, language: str) -> str | None:
+        """Say something while the database can't be reached: once, and without a promise that it arrives.
+
+        Returns the messenger's id of it, where it was taken.
+        """
         text = self._texts.render(
             phrase, language=language, now=self._clock.now(), zone=self._backend.settings.centre.timezone
         )
         try:
-            await self._channels[inbound.channel].send(Say(inbound.chat, text, new_id()))
+            receipt = await self._channels[inbound.channel].send(Say(inbound.chat, text, new_id()))
         except ChannelError as error:
             log.warning("direct word not delivered", error=type(error).__name__)
+            return None
+        return receipt.message
 
 
 class Delivery:
@@ -200,7 +206,7 @@ class Delivery:
             if ended and isinstance(error, Exception) and not is_unavailable(error):
                 await self._settle_apart(ended)
                 return []
-            self._ended[:0] = ended
+            self._ended[:0] = [replace(each, maybe_settled=True) for each in ended]
             raise
 
     async def _settle_apart(self, ended: list[Outcome]) -> None:
@@ -209,7 +215,7 @@ class Delivery:
             try:
                 await self._settling.settle_alone(ended[0])
             except BaseException:
-                self._ended[:0] = ended
+                self._ended[:0] = [replace(each, maybe_settled=True) for each in ended]
                 raise
             ended = ended[1:]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from backend.cases import notices
+from backend.messengers import of
 from backend.outbox import Item, Priority
 from backend.people import posted, revoking
 from backend.people.staff import Staff
@@ -15,7 +16,7 @@ from backend.rota import handover
 from backend.surge import digests
 from backend.work import Work
 from bot import clearing
-from bot.channels.base import ChannelError, Outgoing, Permanent, Receipt, Say
+from bot.channels.base import ChannelError, Outgoing, Permanent, Receipt, Say, Temporary, Throttled
 from bot.parcels import Parcel
 
 LATE = timedelta(minutes=1)
@@ -29,6 +30,8 @@ class Outcome:
     parcel: Parcel
     receipts: tuple[tuple[Outgoing, Receipt], ...]
     error: ChannelError | None = None
+    maybe_settled: bool = False
+    """Whether a commit that settled it was cut off: it may have happened all the same."""
 
 
 async def remember(work: Work, ended: Sequence[Outcome], *, here: Collection[str]) -> None:
@@ -39,7 +42,7 @@ async def remember(work: Work, ended: Sequence[Outcome], *, here: Collection[str
     ended = await _of_colleagues(work, ended, here)
     standing = [(outcome, _standing(work, outcome)) for outcome in ended]
     rows = [row for _, each in standing for row in each]
-    await posted.add(work, rows)
+    await posted.add(work, [*rows, *(mark for outcome in ended for mark in _unsure(work, outcome))])
     for outcome, each in standing:
         if outcome.parcel.is_digest and each:
             await digests.stands(work, outcome.parcel.recipient.party, str(each[-1]["id"]))
@@ -89,6 +92,23 @@ def _standing(work: Work, outcome: Outcome) -> list[dict[str, object]]:
         for message, receipt in outcome.receipts
         if receipt.message and isinstance(message, Say)
     ]
+
+
+def _unsure(work: Work, outcome: Outcome) -> list[dict[str, object]]:
+    """The mark of a message that may stand in a reporter's chat, and of which we don't know its id there."""
+    parcel = outcome.parcel
+    if parcel.purpose != "chat" or not _was_cut_off(outcome) or of(parcel.row.channel).knows_repeats:
+        return []
+    party, chat = parcel.recipient.party, parcel.recipient.chat
+    return [posted.row(work, party, chat=chat, message=posted.UNKNOWN, purpose="chat")]
+
+
+def _was_cut_off(outcome: Outcome) -> bool:
+    """Whether a sending of it had no known end: this one, the first such, or one before the last."""
+    before, error = outcome.parcel.row.repeat, outcome.error
+    if isinstance(error, Temporary):
+        return error.unknown and not before
+    return before and not isinstance(error, Throttled)
 
 
 def _tell_of_what_stays(work: Work, ended: Sequence[Outcome]) -> None:

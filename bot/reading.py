@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backend.audit import log
+from backend.audit import log, looking_up
 from backend.cases import records
 from backend.cases.records import Case
 from backend.claims import Claimed
@@ -23,6 +23,8 @@ from bot.staff import restrict
 
 DETOURS = "detour"
 """The mark of a message that could not be brought to whom it was for."""
+OF_RIGHTS = frozenset({"told-erase-expired"})
+"""Words on a case that coordinators need without reading it: that it exists, and whether it stays."""
 
 
 async def may_read(work: Work, row: Claimed, recipient: Recipient) -> bool:
@@ -39,16 +41,25 @@ async def is_restricted(work: Work, case: Case) -> bool:
 
 
 async def note(work: Work, row: Claimed, recipient: Recipient, *, action: log.Action, reference: str) -> None:
-    """Content is about to leave for this person. What is tried again was noted before."""
-    if isinstance(recipient.person, Staff) and not row.tries:
-        await log.note(work, recipient.person.id, action, reference=reference)
+    """Content is about to leave for this person."""
+    if isinstance(recipient.person, Staff):
+        await _note(work, row, recipient.person, action, reference)
 
 
 async def note_room(work: Work, row: Claimed, *, reference: str) -> None:
     """Content is about to be shown in this messenger's staff room: everybody there may have read it."""
-    for person in () if row.tries else await staff.everyone(work):
+    for person in await staff.everyone(work):
         if person.may_work_cases and person.on(row.channel):
-            await log.note(work, person.id, "read", reference=reference)
+            await _note(work, row, person, "read", reference)
+
+
+async def _note(work: Work, row: Claimed, person: Staff, action: log.Action, reference: str) -> None:
+    """Once, however often it is tried; but what said less at its first try is noted when it says more."""
+    before = row.tries > 0 and await looking_up.is_noted(
+        work, person.id, action, reference=reference, since=row.made_at
+    )
+    if not before:
+        await log.note(work, person.id, action, reference=reference)
 
 
 async def answer_may_be_read(work: Work, row: Claimed, recipient: Recipient) -> bool:
@@ -61,6 +72,18 @@ async def answer_may_be_read(work: Work, row: Claimed, recipient: Recipient) -> 
         return False
     await note(work, row, recipient, action="read", reference=case.reference)
     return True
+
+
+async def may_be_told(work: Work, row: Claimed, recipient: Recipient, *, key: str) -> bool:
+    """Whether what is done about a case is still the business of whoever was to hear of it.
+
+    Reporters hear of their own case. Without a case in its row, a message is about people, not about a case.
+    """
+    if row.case_id is None or row.party_kind == "reporter" or key in OF_RIGHTS:
+        return True
+    circle = await need_to_know.circle(work, row.case_id)
+    person = recipient.person
+    return circle is None or (isinstance(person, Staff) and need_to_know.may_read(person, circle))
 
 
 async def from_outside(work: Work, recipient: Recipient, case: Case, card: Card) -> Card:

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import PurePath
 
+from backend import messengers
 from backend.audit.log import Action
 from backend.cases import files as case_files
 from backend.cases import records
 from backend.cases.records import Case
-from backend.cases.rules import SEALED_ROOMS, may_show
+from backend.cases.rules import may_show
 from backend.claims import Claimed
 from backend.errors import CaseNotFound
 from backend.escalation import clocks, due_dates
@@ -76,6 +77,8 @@ async def _told(job: Job) -> Parcel | None:
     facts = {key: value for key, value in job.params.items() if isinstance(value, str | int)}
     key = str(facts.pop("key"))
     facts.pop("intent")
+    if not await reading.may_be_told(job.work, job.row, job.recipient, key=key):
+        return None
     purpose: Purpose = "chat" if job.recipient.party.kind == "reporter" else "mention"
     return job.parcel(Card((phrase(key, **facts),)), purpose)
 
@@ -257,7 +260,7 @@ async def _news(job: Job, case: Case) -> Parcel | None:
 async def _with_words(job: Job, case: Case, news: Parcel) -> Parcel:
     """The words themselves, in a room that may read them; the channel makes sure of who is in there."""
     channel, entry_id = job.recipient.party.channel, job.params.get("entry")
-    if not job.recipient.is_group or channel not in SEALED_ROOMS or entry_id is None:
+    if not job.recipient.is_group or not messengers.of(channel).sealed_rooms or entry_id is None:
         return news
     entry = await records.entry(job.work, case, str(entry_id))
     if entry is None or not may_show(entry.channel, channel) or await reading.is_restricted(job.work, case):

@@ -66,7 +66,7 @@ class Schedule:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._said_unavailable = False
-        self._said_unlisted = False
+        self._said_unlisted, self._unlisted = False, 0
         self._under_way: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -176,6 +176,7 @@ class Schedule:
             due = await reporters.any_due(work)
         if due:
             await self._reception.wake_due()
+        await self._reception.note_direct_words()
 
     async def all_due(self) -> None:
         """Everything that goes by the Clock, once: for whoever moves it."""
@@ -262,12 +263,15 @@ class Schedule:
                 destroyed = await closed.destroy_due(work)
 
     async def forget(self) -> None:
-        """What was erased: into the list that no backup holds, and off the disk."""
+        """What was erased: into the list that no backup holds, and off the disk, whichever of them can be."""
         database = self._backend.database
         async with self._backend.looking() as work:
-            unlisted = await erasures_list.any_unlisted(work)
+            unlisted = await erasures_list.unlisted(work)
+        # Those that can't be listed are found at each tick, and their pages were overwritten at the first.
+        database.holds_destroyed |= unlisted > self._unlisted
+        self._unlisted = unlisted
         if unlisted and await self._list_erasures():
-            database.holds_destroyed = True
+            self._unlisted = 0
         if database.holds_destroyed:
             await database.forget_pages()
 

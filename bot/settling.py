@@ -35,6 +35,7 @@ class Settling:
         that it was sent is still worth saying.
         """
         fence = await self._backend.node.confirm(work.session)
+        ended = await _without_settled(work, ended)
         # Before anything is written: whoever revokes them waits for these rows, and not the other way round.
         here = await staff.still(work, {row.party for row in _to_staff(ended)})
         settled = [await self._settled(work, each) for each in ended if not _is_late(each, fence)]
@@ -79,6 +80,13 @@ class Settling:
         if isinstance(error, Throttled):
             party = None if error.everywhere else outcome.parcel.row.party
             self._pace.pause(party, error.after)
+
+
+async def _without_settled(work: Work, ended: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Without those whose commit was cut off and happened all the same: they would be remembered twice."""
+    unsure = [each.parcel.row for each in ended if each.maybe_settled]
+    settled = await claims.settled_among(work.session, unsure) if unsure else set()
+    return [each for each in ended if each.parcel.row.number not in settled]
 
 
 def _to_staff(ended: Sequence[Outcome]) -> list[Claimed]:

@@ -20,6 +20,7 @@ from bot.channels.base import (
     ChatMoved,
     DeviceNew,
     Inbound,
+    Missing,
     TextSent,
     Undecryptable,
 )
@@ -59,6 +60,8 @@ class Sitting:
                 await self._reachable(inbound, reachable=isinstance(inbound.event, ChatJoined))
             case Undecryptable() | DeviceNew():
                 await self._of_encryption(inbound, inbound.event)
+            case Missing():
+                await caution.missing(self._work, self._conversations, inbound)
             case _ if inbound.private:
                 await self._in_private(inbound)
             case _:
@@ -128,8 +131,8 @@ class Sitting:
             await self._command(person, asked, origin)
         elif room.bound and _is_command(inbound):
             desk.no_such_command(self._work, origin)
-        elif room.bound:
-            await self._answered(person, inbound, origin)
+        elif room.bound and not await self._answered(person, inbound, origin):
+            await desk.talked(self._work, origin)
 
     async def _in_private(self, inbound: Inbound) -> None:
         person = self._staff.get((inbound.channel, inbound.sender))
@@ -164,7 +167,7 @@ class Sitting:
             return True
         if isinstance(inbound.event, ButtonPressed) or _is_command(inbound) or self._reports(inbound):
             return False
-        desk.talked(self._work, origin)
+        await desk.talked(self._work, origin)
         return True
 
     async def _note_seen(self, person: Staff, inbound: Inbound) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from backend.cases import erasure
 from backend.cases.model import CaseRow
+from backend.messengers import TAKES_BACK
 from backend.people import posted, reporters
 from backend.people.reporters import Reporter
 from backend.work import Work
@@ -42,20 +43,16 @@ async def destroy(work: Work, row: CaseRow, *, by: str) -> Left:
     await work.session.flush()
     # Of a case that was taken back the chats were cleared then, and what stands there now is something else.
     busy = [person for person in people if was_hidden or not await _cleared(work, person)]
-    older = any(work.now - opened_at > _within(person.channel) for person in people)
+    older = any(work.now - opened_at > TAKES_BACK.get(person.channel, timedelta.max) for person in people)
     backup = work.settings.backup
     until = work.now + backup.kept if backup.recipients else None
     return Left(kept, reporter=older, busy=bool(busy) and not was_hidden, backups=until)
 
 
-def _within(channel: str) -> timedelta:
-    return posted.TAKEN_BACK_WITHIN.get(channel, timedelta.max)
-
-
 async def _too_old(work: Work, case_id: str) -> int:
     """How many messages about the case stand in staff chats that the messenger may not remove any more."""
     count = 0
-    for channel, within in posted.TAKEN_BACK_WITHIN.items():
+    for channel, within in TAKES_BACK.items():
         count += await posted.count_older(work, case_id, channel=channel, than=work.now - within)
     return count
 

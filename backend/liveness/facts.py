@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import and_, case, func, or_, select
 
+from backend import devices
 from backend.clock import Clock, SystemClock
 from backend.database import is_unavailable
 from backend.escalation.model import CaseClockRow
@@ -53,6 +54,7 @@ async def look(work: Work, *, machine: Clock | None = None) -> Facts:
         waiting=await _waiting(work),
         ticks=work.vitals.ticks(),
         refusals=work.vitals.refusals(),
+        missing=await devices.count(work, "matrix", "gap"),
     )
 
 

@@ -29,7 +29,8 @@ class Facts:
     """How the hotline stands. Where the database didn't answer, what it would have said is left out.
 
     `drift`: the machine's clock minus the database's. `step`: how long ago the most overdue step of a case's
-    clock fell due. `waiting`: by channel, how long its oldest message has waited to go out.
+    clock fell due. `waiting`: by channel, how long its oldest message has waited to go out. `missing`: of how
+    many chats some messages don't come.
     """
 
     answered: bool
@@ -38,6 +39,7 @@ class Facts:
     waiting: Mapping[str, timedelta] = field(default_factory=dict)
     ticks: Mapping[str, Tick] = field(default_factory=dict)
     refusals: Mapping[str, Refusals] = field(default_factory=dict)
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def _help(state: State | None, _argument: str, _context: Context) -> Turn:
     return Turn(state, (Say(phrase("help-reporter")),))
 
 
+def _join(state: State | None, _argument: str, _context: Context) -> Turn:
+    """Only what came without a code ends here: whoever was invited is told what is missing."""
+    return Turn(state, (Say(phrase("usage-join")),))
+
+
 _COMMANDS: Mapping[str, Callable[[State | None, str, Context], Turn]] = {
     "start": _start,
     "report": _report,
@@ -83,4 +88,5 @@ _COMMANDS: Mapping[str, Callable[[State | None, str, Context], Turn]] = {
     "delete": _delete,
     "cancel": _cancel,
     "help": _help,
+    "join": _join,
 }

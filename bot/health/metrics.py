@@ -57,6 +57,9 @@ class Figures(Collector):
             "hotline_message_waiting_seconds", "How long the oldest waiting message waits", "channel",
             {name: span.total_seconds() for name, span in facts.waiting.items()},
         )  # fmt: skip
+        yield GaugeMetricFamily(
+            "hotline_chats_missing", "Chats of which the homeserver withholds messages", value=facts.missing
+        )
 
     def _messages(self) -> Metric:
         family = CounterMetricFamily(

@@ -342,7 +342,18 @@ class Erase:
     declined: bool = False
 
 
-Command: TypeAlias = (
+CaseDeed: TypeAlias = (
+    Acknowledge | Take | Release | Assign | SetSeverity | Wait | Reply | Note | Close | Reopen
+)
+"""What changes a case that its reference names."""
+
+ByReference: TypeAlias = CaseDeed | ShowCase | Snooze | Due | DueDone | Restrict | Audit | Erase
+"""What names a case, by its `reference`: need to know is asked before it is done. Without one: about none."""
+
+ByHeldWords: TypeAlias = SendHeld | KeepHeld
+"""What leads to a case by another id, like a `DueDone` by button: need to know is asked once it is found."""
+
+AboutNoCase: TypeAlias = (
     Help
     | Language
     | Link
@@ -350,24 +361,7 @@ Command: TypeAlias = (
     | Dismiss
     | Join
     | Queue
-    | ShowCase
-    | Acknowledge
-    | Take
-    | Release
-    | Assign
-    | SetSeverity
-    | Wait
-    | Snooze
-    | Reply
-    | Note
-    | Close
-    | Reopen
-    | Due
-    | DueDone
     | Handover
-    | Restrict
-    | SendHeld
-    | KeepHeld
     | Rota
     | OnCall
     | AddShift
@@ -384,11 +378,6 @@ Command: TypeAlias = (
     | Unbind
     | Invite
     | Revoke
-    | Audit
-    | Erase
 )
 
-CaseDeed: TypeAlias = (
-    Acknowledge | Take | Release | Assign | SetSeverity | Wait | Reply | Note | Close | Reopen
-)
-"""What changes a case that its reference names."""
+Command: TypeAlias = ByReference | ByHeldWords | AboutNoCase

@@ -84,9 +84,12 @@ def no_such_command(work: Work, origin: Origin) -> None:
     answer(work, origin, card("desk-unknown-command"))
 
 
-def talked(work: Work, origin: Origin) -> None:
-    """Words in private that answer nothing: they went to nobody, and that has to be said."""
-    answer(work, origin, card("desk-went-nowhere"))
+async def talked(work: Work, origin: Origin) -> None:
+    """Words that answer nothing we know of went to nobody, and that has to be said; in a room people chat."""
+    if await held.came_too_soon(work, origin):
+        answer(work, origin, card("desk-answered-too-soon"))
+    elif origin.private:
+        answer(work, origin, card("desk-went-nowhere"))
 
 
 async def _or_refused(work: Work, origin: Origin, act: Callable[[], Awaitable[None]]) -> None:

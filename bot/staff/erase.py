@@ -29,12 +29,15 @@ Rows = tuple[tuple[PhraseButton, ...], ...]
 
 
 async def erase(work: Work, actor: Staff, command: commands.Erase, origin: Origin) -> None:
-    """Ask, agree, or take it back. Raises CaseNotFound, EraseNeedsAnother, EraseNotAsked."""
+    """Ask, agree, or take it back. Raises CaseNotFound, EraseNeedsAnother, EraseNotAsked, EraseTooSoon."""
     case = await _held(work, command.reference)
     asked, others = await requests.standing(work, case), await requests.others(work, actor)
     decision = requests.decide(
         asked_by=asked.asked_by.id if asked else None, actor=actor.id, alone=not others, word=_word(command)
     )
+    if decision in ("destroy", "ask_yourself"):
+        two = (actor, asked.asked_by) if asked and asked.asked_by.id != actor.id else (actor,)
+        await requests.must_be_settled(work, case, people=two)
     match decision:
         case "ask":
             await _ask(work, actor, case, others, origin)
@@ -108,7 +111,7 @@ def said_of(left: Left) -> list[Phrase]:
 
 async def _spare(work: Work, actor: Staff, case: Case, coordinators: Sequence[Staff], origin: Origin) -> None:
     """It stays, and whoever was asked is told so."""
-    await requests.forget(work, case)
+    await requests.drop(work, actor, case)
     said = Card((phrase("erase-spared", reference=case.reference, name=actor.name),))
     answer(work, origin, said, case_id=case.row.id)
     for person in coordinators:

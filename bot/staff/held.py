@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend import claims
 from backend.cases import casework, held_replies, records, staff_files
 from backend.cases.files import StoredFile
 from backend.cases.records import Case
@@ -39,6 +40,16 @@ async def case_answered(work: Work, origin: Origin) -> str | None:
     if origin.reply_to is None:
         return None
     return await posted.case_of(work, origin.channel, origin.chat, origin.reply_to)
+
+
+async def came_too_soon(work: Work, origin: Origin) -> bool:
+    """Whether this may answer a message about a case that has only just arrived and wasn't noted yet."""
+    if origin.reply_to is None:
+        return False
+    # In this order: what is noted between the two looks is seen by the second.
+    party, channel = origin.party.id, origin.channel
+    under_way = await claims.is_any_about_a_case_under_way(work.session, party=party, channel=channel)
+    return under_way or await case_answered(work, origin) is not None
 
 
 async def take_reply(

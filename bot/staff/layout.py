@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from backend.messengers import MESSENGERS
 from bot.intents import Card, PhraseButton
 from bot.phrases import Phrase, phrase
 
@@ -25,12 +26,9 @@ def card(key: str, **facts: str | int) -> Card:
     return Card((phrase(key, **facts),))
 
 
-CHANNELS = frozenset({"telegram", "matrix", "sandbox", "mail"})
-
-
 def channel_name(channel: str) -> Phrase:
     """A messenger by the name that people know it by."""
-    return phrase(f"desk-channel-{channel}" if channel in CHANNELS else "desk-channel-other")
+    return phrase(f"desk-channel-{channel}" if channel in MESSENGERS else "desk-channel-other")
 
 
 def stand(status: str) -> Phrase:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend import messengers
 from backend.cases import queue
-from backend.cases.rules import SEALED_ROOMS
 from backend.errors import HotlineError, NoSuchRoom, NoSuchStaff
 from backend.outbox import Item, Json, Party, Priority
 from backend.people import revoking, rooms, staff
@@ -173,7 +173,7 @@ def _ask_bind() -> Card:
 
 def _tell_rooms(work: Work, room: Room, others: Sequence[Room], origin: Origin) -> None:
     edits = origin.message if origin.pressed else None
-    done = "done-bind-sealed" if room.channel in SEALED_ROOMS else "done-bind"
+    done = "done-bind-sealed" if messengers.of(room.channel).sealed_rooms else "done-bind"
     work.put(say(room.party, card(done), priority=Priority.REPLY, edits=edits))
     for other in others:
         work.put(say(other.party, card("bound-elsewhere")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from backend import messengers
 from backend.liveness import facts, outages, rules
 from backend.liveness.rules import Finding
 from backend.outbox import Json
@@ -13,14 +14,11 @@ from bot.intents import Card
 from bot.phrases import Listing, Phrase, phrase
 from bot.staff.layout import channel_name, lines
 
-KEPT_BY_TELEGRAM = timedelta(hours=24)
-"""https://core.telegram.org/bots/api#getting-updates"""
-
 
 async def was_down(work: Work, params: Mapping[str, Json], channel: str) -> Card:
     """From when to when nobody was at work, and what is known of that time; `channel` is the reader's."""
     begun, ended = (datetime.fromisoformat(str(params[name])) for name in ("begun", "ended"))
-    lost = channel == "telegram" and ended - begun > KEPT_BY_TELEGRAM
+    lost = ended - begun > (messengers.of(channel).holds_updates or timedelta.max)
     told = lines(
         await _due(work, params),
         *_opened(_number(params["opened"])),

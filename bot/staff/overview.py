@@ -122,9 +122,11 @@ def _oldest(work: Work, cases: Sequence[Waiting]) -> Phrase:
 
 
 async def _unread(work: Work) -> list[Phrase]:
-    """Messages that nobody could decrypt in the last day."""
-    count = await devices.count(work, "matrix", "unread", since=work.now - DAY)
-    return [phrase("now-undecryptable", count=count)] if count else []
+    """Messages that nobody could decrypt in the last day, and chats of which some don't come."""
+    unread = await devices.count(work, "matrix", "unread", since=work.now - DAY)
+    missing = await devices.count(work, "matrix", "gap")
+    found = {"now-undecryptable": unread, "now-missing": missing}
+    return [phrase(key, count=count) for key, count in found.items() if count]
 
 
 def _delivery(failed: int, stuck: int) -> Phrase:

@@ -23,9 +23,8 @@ from bot.staff.origin import OnlyInPrivate, Origin, answer
 
 async def admit(work: Work, actor: Staff, command: Command) -> None:
     """The one gate of all commands and buttons that name a case. Raises Restricted."""
-    reference = getattr(command, "reference", "")
-    if reference and help.needs_reading(actor.role, command):
-        await need_to_know.must_read(work, actor, reference=reference)
+    if isinstance(command, commands.ByReference) and help.needs_reading(actor.role, command):
+        await need_to_know.must_read(work, actor, reference=command.reference)
 
 
 async def admit_to(work: Work, actor: Staff, case: Case) -> None:

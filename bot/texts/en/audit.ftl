@@ -16,6 +16,7 @@ audit-read = read
 audit-file = file
 audit-export = export
 audit-erase-asked = asked to destroy
+audit-erase-dropped = request to destroy dropped
 audit-erased = destroyed
 audit-sealed = sealed
 audit-unsealed = unsealed

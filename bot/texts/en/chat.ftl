@@ -6,6 +6,9 @@ receipt-vanishes =
 told-kept-telegram =
     Some messages are still here.
     Telegram no longer lets us remove them, but you can: press and hold this chat in the list of chats and choose “Delete chat”.
+told-kept-maybe =
+    One message may still be here: the line broke while we were sending it, and we were never told where it stands.
+    If you see it, you can remove it yourself: press and hold it and choose “Delete”.
 
 code-too-soon =
     Too many wrong codes in a row.

@@ -26,6 +26,10 @@ erase-spared = { $reference }: not destroyed ({ $name }), everything stays as it
 told-erase-expired = { $reference }: no second coordinator agreed within 24 hours. The report stays.
 
 error-erase-needs-another = { $reference }: you have asked already. Another coordinator has to agree.
+error-erase-too-soon = { $reference }: not yet. Who may decide this changed less than a day ago; it can be destroyed in { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+}. If it can’t wait, whoever runs the server can do it: hotline erase { $reference }
 error-erase-not-asked = { $reference }: nobody has asked to destroy it.
 
 now-unlisted = { $count ->

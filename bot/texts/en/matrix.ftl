@@ -19,6 +19,9 @@ flaw-device-unsigned = That command came from a device that nobody has verified,
 said-undecryptable = One message could not be decrypted.
     Please send it again.
 
+said-missing = Some messages from here haven’t reached us.
+    Please send again whatever wasn’t answered.
+
 told-device-new = Your Matrix account has a new device.
     It will see what we write from now on. If it isn’t yours, sign it out in your app’s settings and tell us.
 told-device-own = Your Matrix account has a new, verified device.
@@ -27,3 +30,4 @@ told-device-unsigned = { $name }: a new device on Matrix that nobody has verifie
     It reads nothing, and commands from it aren’t taken. If it is their own, they verify it from another of theirs.
 
 now-undecryptable = Could not be decrypted in a day: { $count }. Their writers were asked to send them again.
+now-missing = Chats whose messages the Matrix server doesn’t give us in full: { $count }. We keep asking; after 5 minutes their writers are asked to send again.

@@ -12,6 +12,7 @@ desk-how-to-reply = To answer: reply to this message, or send /reply { $referenc
 desk-how-to-close = To close: /close { $reference } resolved
 desk-unknown-command = There is no such command. What you can do: /help
 desk-went-nowhere = These words went to nobody. To answer a person, reply to a message about their report, or send /reply, the reference and your text. What else you can do: /help
+desk-answered-too-soon = That message has only just arrived, and your answer came before we had noted it: the answer went to nobody. Please answer the same message once more.
 
 desk-channel-telegram = Telegram
 desk-channel-matrix = Matrix

@@ -16,6 +16,7 @@ audit-read = чтение
 audit-file = файл
 audit-export = выгрузка
 audit-erase-asked = просьба уничтожить
+audit-erase-dropped = просьба уничтожить снята
 audit-erased = уничтожение
 audit-sealed = запечатано
 audit-unsealed = распечатано

@@ -27,6 +27,11 @@ erase-spared = { $reference }: не уничтожаем ({ $name }), всё о�
 told-erase-expired = { $reference }: второй координатор за 24 часа не согласился. Обращение остаётся.
 
 error-erase-needs-another = { $reference }: вы уже попросили. Согласиться должен другой координатор.
+error-erase-too-soon = { $reference }: пока нельзя. Те, кто это решает, сменились меньше суток назад. Уничтожить можно будет через { $hours ->
+    [one] { $hours } час
+    [few] { $hours } часа
+   *[many] { $hours } часов
+}. Если ждать нельзя, это может тот, кто ведёт сервер: hotline erase { $reference }
 error-erase-not-asked = { $reference }: уничтожить его никто не просил.
 
 now-unlisted = { $count ->

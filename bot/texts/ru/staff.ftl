@@ -12,6 +12,7 @@ desk-how-to-reply = Чтобы ответить человеку, ответьт
 desk-how-to-close = Закрыть: /close { $reference } решено
 desk-unknown-command = Такой команды нет. Что можно: /help
 desk-went-nowhere = Эти слова никому не ушли. Чтобы ответить человеку, ответьте на сообщение об обращении или напишите /reply, номер и текст. Что ещё можно: /help
+desk-answered-too-soon = Это сообщение только что пришло, и ваш ответ успел раньше, чем мы его отметили: ответ никому не ушёл. Ответьте на то же сообщение ещё раз.
 
 desk-channel-telegram = Telegram
 desk-channel-matrix = Matrix
