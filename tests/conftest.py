@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from setup import chromium
 from tests import postgresql
@@ -14,6 +15,8 @@ from tests.matrix import Clients, Synapse
 from tests.matrix import synapse as homeserver
 from tests.postgresql import PostgresServer
 from tests.schema import create_tables
+
+settings.load_profile("ci")  # everywhere: the same examples on each machine, however slow it is
 
 
 @pytest.fixture(scope="session")
@@ -44,16 +47,27 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return kind
 
 
-@pytest.fixture
-def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Lend a database without tables, by the address that an operator would write."""
-    if database_kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'hotline.db'}"
+def empty_database(kind: str, request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
+    """Lend a database of this kind without tables, by the address that an operator would write."""
+    if kind == "sqlite":
+        yield f"sqlite:///{file}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
+    with server.lent() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Lend a database without tables."""
+    yield from empty_database(database_kind, request, tmp_path / "hotline.db")
+
+
+@pytest.fixture
+def other_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Lend a database without tables, of the other kind than the test's own."""
+    other = "sqlite" if database_kind == "postgresql" else "postgresql"
+    yield from empty_database(other, request, tmp_path / "other.db")
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +94,8 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'hotline.db')}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create(template=request.getfixturevalue("postgres_template"))
-    yield server.url(name)
-    server.drop(name)
+    with server.lent(template=request.getfixturevalue("postgres_template")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,15 @@ class PostgresServer:
         """Remove a database, cutting whatever is still connected to it."""
         self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    @contextmanager
+    def lent(self, *, template: str = "template0") -> Iterator[str]:
+        """Yield the address of a database that is made for this block, and gone after it."""
+        name = self.create(template=template)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
     def execute(self, statement: str) -> None:
         """Run one statement as the owner; raises CalledProcessError when the server refuses it."""
         psql = [f"{self.binaries}/psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
@@ -99,8 +108,15 @@ def _binaries(home: Path) -> Path:
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, home / libraries.name)
-    shutil.chown(home, "nobody")
+    _give_to_server_user(home)
     return copied / installed.name
+
+
+def _give_to_server_user(home: Path) -> None:
+    """All of it: under a umask that shuts others out, what root copies is for root alone."""
+    nobody = pwd.getpwnam("nobody")
+    for path in (home, *home.rglob("*")):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
 
 
 def _as_server_user(*command: str) -> list[str]:

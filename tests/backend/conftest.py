@@ -1,13 +1,14 @@
 """What the backend's tests may ask for."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from backend.nodes import Node
+from tests.backend.messenger import Messenger
 from tests.backend.several import Nodes, Steady
 from tests.backend.staff_desk import Desk, new_desk
 from tests.backend.world import World, new_backend, new_world
@@ -38,30 +39,23 @@ async def sqlite_world(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[W
     await made.backend.database.close()
 
 
+@pytest.fixture
+def messenger() -> Messenger:
+    """Lend a messenger that takes everything."""
+    return Messenger()
+
+
 @pytest_asyncio.fixture
 async def two(
     postgres_server: PostgresServer, postgres_template: str, tmp_path: Path
 ) -> AsyncIterator[Nodes]:
     """Lend two nodes that live, on PostgreSQL: on SQLite there is never more than one."""
-    name = postgres_server.create(template=postgres_template)
-    world, steady = new_world(postgres_server.url(name), tmp_path), Steady()
-    world.backend.node = Node(world.backend.database, world.clock, steady=steady)
-    other = new_backend(postgres_server.url(name), tmp_path, world.clock)
-    for backend in (world.backend, other, world.backend):  # the first one learns of the second
-        await backend.node.renew()
-    yield Nodes(world, other, steady)
-    for backend in (world.backend, other):
-        await backend.database.close()
-    postgres_server.drop(name)
-
-
-@pytest.fixture
-def other_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Lend a database without tables, of the other kind than the test's own."""
-    if database_kind == "postgresql":
-        yield f"sqlite:///{tmp_path / 'other.db'}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
+    with postgres_server.lent(template=postgres_template) as url:
+        world, steady = new_world(url, tmp_path), Steady()
+        world.backend.node = Node(world.backend.database, world.clock, steady=steady)
+        other = new_backend(url, tmp_path, world.clock)
+        for backend in (world.backend, other, world.backend):  # the first one learns of the second
+            await backend.node.renew()
+        yield Nodes(world, other, steady)
+        for backend in (world.backend, other):
+            await backend.database.close()

@@ -39,6 +39,7 @@ class Nodes:
     async def is_taken_over(self) -> int:
         """The first one's term runs out, and the other one takes over; from how many claimants."""
         self.steady.seconds += LASTS.total_seconds()
+        await self.other.node.renew()  # as one that lives does, however slow the machine is
         async with self.other.work() as work:
             await work.session.execute(update(NodeRow).where(NodeRow.id == self.first.id).values(until=0))
         async with self.other.looking() as work:

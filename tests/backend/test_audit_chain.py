@@ -78,7 +78,6 @@ async def test_an_empty_log_is_whole(world: World) -> None:
 
 
 COLUMNS = ("at = at + 1", "actor = 'operator'", "action = 'export'", "reference = 'AAA-AAA'", "about = ''")
-HEADS = ("number = number - 1", "link = (SELECT link FROM audit WHERE number = 5)")
 EMPTIED = ("reference = NULL", "reference = ''", "about = NULL")
 
 

@@ -8,10 +8,11 @@ from datetime import timedelta
 from itertools import count
 
 from backend import devices
+from backend.liveness import facts
 from backend.outbox import Json, OutboxRow
 from backend.people import reporters, staff
 from bot import intents
-from bot.channels.base import ChannelEvent, DeviceNew, Inbound, TextSent, Undecryptable
+from bot.channels.base import ChannelEvent, DeviceNew, Inbound, Missing, TextSent, Undecryptable
 from bot.inbound import Reception
 from bot.outbound import Outbound
 from bot.staff import overview
@@ -120,6 +121,15 @@ async def test_what_nobody_can_read_is_asked_for_again(world: World) -> None:
     assert await said(world) == [("reporter", "said-undecryptable"), ("room", "said-undecryptable")]
 
 
+async def test_what_does_not_come_is_asked_for_again(world: World) -> None:
+    """In private of anybody, and in the staff room; nobody else's room is written to."""
+    await world.room(channel="matrix")
+    await hears(world, Missing())
+    await hears(world, Missing(), sender="hotline", chat="chat-room", private=False)
+    await hears(world, Missing(), sender="hotline", chat="chat-other", private=False)
+    assert await said(world) == [("reporter", "said-missing"), ("room", "said-missing")]
+
+
 async def test_a_new_device_is_told_to_whom_it_concerns(world: World) -> None:
     """A reporter's to the reporter, a vouched-for one to its owner, an unsigned one to all of the staff."""
     await world.person("anna", "coordinator", channel="matrix")
@@ -144,6 +154,16 @@ async def test_status_counts_what_could_not_be_read(world: World) -> None:
     async with world.backend.looking() as work:
         card = await overview.status(work)
     assert "now-undecryptable" in str(card)
+
+
+async def test_status_counts_the_chats_of_which_something_is_missing(world: World) -> None:
+    """For as long as it is missing; monitoring is told as well."""
+    async with world.backend.work() as work:
+        await devices.save(work, "matrix", {("gap", "!a:x s1"): "{}"})
+        assert "now-missing" in str(await overview.status(work))
+        assert (await facts.look(work)).missing == 1
+        await devices.save(work, "matrix", {("gap", "!a:x s1"): None})
+        assert "now-missing" not in str(await overview.status(work))
 
 
 async def test_a_notice_is_edited_on_the_messenger_where_it_stands(world: World) -> None:

@@ -345,7 +345,7 @@ async def test_words_that_went_nowhere_are_said_to(desk: Desk) -> None:
     anna = await desk.person("Анна")
     async with desk.work() as work:
         origin = staff_desk.Origin("telegram", "c", private=True, party=anna.party)  # type: ignore[arg-type]
-        staff_desk.talked(work, origin)
+        await staff_desk.talked(work, origin)
         staff_desk.no_such_command(work, origin)
     assert "никому не ушли" in desk.said[0].text
     assert "/help" in desk.said[1].text

@@ -20,7 +20,6 @@ from tests.backend.world import NORMAL, URGENT, World
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SECRET = "канарейка в суд"
-MATRIX_ROOM = "-300"
 
 
 async def _set(

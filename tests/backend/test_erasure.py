@@ -285,6 +285,6 @@ async def test_whoever_writes_meanwhile_is_not_forgotten(world: World) -> None:
         await _forget(world)
         looked.set()
 
-    await asyncio.wait_for(asyncio.gather(writes(), tidies()), 20)
+    await asyncio.wait_for(asyncio.gather(writes(), tidies()), 60)
     assert await _count(world, ReporterRow) == 1
     assert await _count(world, ConversationRow) == 1

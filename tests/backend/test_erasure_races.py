@@ -24,7 +24,7 @@ WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'L
 
 
 async def _until_somebody_waits(backend: Backend) -> None:
-    async with asyncio.timeout(20), backend.database.engine.connect() as connection:
+    async with asyncio.timeout(60), backend.database.engine.connect() as connection:
         while not await connection.scalar(WAITING):
             await connection.commit()
             await asyncio.sleep(0.01)

@@ -157,7 +157,7 @@ class Performance:
 
     async def until(self, *, under_way: bool) -> None:
         """Wait until it goes on, or has ended."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.under_way is not under_way:
                 self.changed.clear()
                 await self.changed.wait()
@@ -184,7 +184,7 @@ async def test_another_takes_the_role_of_one_that_is_gone(two: Nodes) -> None:
     """Performed by one at a time: ended where the term is over, begun by whoever took over."""
     async with _playing(two.world.backend) as mine:
         await mine.until(under_way=True)
-        async with _playing(two.other) as others, asyncio.timeout(10):
+        async with _playing(two.other) as others, asyncio.timeout(60):
             await two.is_taken_over()
             # Back at once, the first one may be the faster one again.
             while not (mine.ended and (others.under_way or len(mine.leases) > 1)):  # noqa: ASYNC110 - either

@@ -87,6 +87,7 @@ async def test_nobody_is_replaced_in_the_middle_of_a_transaction(two: Nodes) -> 
 
 async def test_living_nodes_are_counted(two: Nodes) -> None:
     """Each node knows how many there are, to share the messengers' limits with them."""
+    await two.other.node.renew()
     await two.first.renew()
     assert (two.first.live, two.other.node.live) == (2, 2)
     await two.first.leave()
@@ -116,6 +117,8 @@ async def test_a_living_nodes_claims_stay(two: Nodes) -> None:
         by = await two.first.fence()
         assert await claims.claim(work.session, now=work.now, limit=9, channel="telegram", by=by)
     two.world.clock.advance(timedelta(days=1))
+    for node in (two.first, two.other.node):
+        await node.renew()
     async with two.other.work() as work:
         assert not await nodes.anything_left(work.session)
         assert await nodes.take_over(work.session) == 0

@@ -79,7 +79,7 @@ class Minutes:
 
     async def passes(self) -> None:
         """Let one sleep end, and what follows it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self._asleep.wait()
             self._asleep.clear()
             self._over.set()

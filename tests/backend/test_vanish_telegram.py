@@ -22,7 +22,7 @@ from tests.botapi import BotApi, User
 from tests.botapi.messages import Message
 from tests.channels.telegram import channel_to
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 HOUR = timedelta(hours=1)
 
 

@@ -23,6 +23,7 @@ from backend.config import BackendSettings
 from backend.database import Database, engine_url
 from backend.escalation.model import CaseClockRow
 from backend.escalation.run_due import run_due
+from backend.nodes import Node
 from backend.outbox import Json, OutboxRow
 from backend.people import reporters, rooms, staff
 from backend.people.reporters import Reporter
@@ -193,11 +194,16 @@ def new_world(database_url: str, folder: Path, settings: BackendSettings | None 
 def new_backend(
     database_url: str, folder: Path, clock: StoppedClock, *, settings: BackendSettings | None = None
 ) -> Backend:
-    """A backend as a process has it after its start: called again, it is the next process."""
-    return Backend(
+    """A backend as a process has it after its start: called again, it is the next process.
+
+    Its term as a node lasts until a test ends it: nothing renews it, and a slow machine takes its time.
+    """
+    backend = Backend(
         Database(engine_url(database_url, base=folder)),
         Vault(KEYS),
         FileStore(folder / "files"),
         settings or BackendSettings(),
         clock,
     )
+    backend.node = Node(backend.database, clock, steady=lambda: 0.0)
+    return backend

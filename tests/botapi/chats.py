@@ -75,7 +75,7 @@ class Chat:
         self.world.changes.fire()
 
     def next_message(
-        self, timeout: float = 10.0, matching: Callable[[Message], bool] | str | None = None
+        self, timeout: float = 60.0, matching: Callable[[Message], bool] | str | None = None
     ) -> Coroutine[None, None, Message]:
         """The bot's next message that was not returned yet; earlier ones that don't match are passed over.
 

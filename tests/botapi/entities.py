@@ -9,7 +9,6 @@ from .refusals import Obj, bad_request
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
-ENTITIES_LIMIT = 100
 
 _COMMAND = r"(?<![\w/@<>])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/])"
 _EMAIL = r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,})"

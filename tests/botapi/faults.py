@@ -58,7 +58,7 @@ class Fault:
         wanted = self.method is None or self.method.lower() == method.lower()
         return wanted and self.used < self.times and self.chat_id in (None, chat_id)
 
-    def met(self, timeout: float = 10.0, times: int = 1) -> Coroutine[None, None, None]:
+    def met(self, timeout: float = 60.0, times: int = 1) -> Coroutine[None, None, None]:
         """Wait until it has acted so often: a call that it holds is there and, `hold_after`, had its effect.
 
         Raises:

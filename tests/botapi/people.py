@@ -53,7 +53,7 @@ class Press:
     date: int
     answer: Obj | None = None
 
-    def answered(self, timeout: float = 10.0) -> Coroutine[None, None, Obj]:
+    def answered(self, timeout: float = 60.0) -> Coroutine[None, None, Obj]:
         """Wait for the bot's answer: its `text`, `show_alert` and so on."""
         return self._answered(timeout)
 
@@ -92,7 +92,7 @@ class User(Account):
         return self.chat.messages
 
     def next_message(
-        self, timeout: float = 10.0, matching: Callable[[Message], bool] | str | None = None
+        self, timeout: float = 60.0, matching: Callable[[Message], bool] | str | None = None
     ) -> Coroutine[None, None, Message]:
         """The bot's next message in the private chat; see `Chat.next_message`."""
         return self.chat.next_message(timeout, matching)

@@ -138,7 +138,7 @@ class BotApi:
         """Let the server's own time pass: deletions, old buttons."""
         self.world.time.advance(seconds)
 
-    def until(self, predicate: Callable[[], object], timeout: float = 10.0) -> Coroutine[None, None, None]:
+    def until(self, predicate: Callable[[], object], timeout: float = 60.0) -> Coroutine[None, None, None]:
         """Wait until something is true of this server; the predicate is looked at after every change."""
         return self.world.until(predicate, timeout)
 

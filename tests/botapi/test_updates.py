@@ -37,7 +37,7 @@ async def test_long_poll_is_held(api: BotApi, bot: Bot, person: User) -> None:
     poll = asyncio.create_task(bot.get_updates(timeout=20))
     await api.until(lambda: api.updates.polling)
     await person.says("now")
-    assert texts(await asyncio.wait_for(poll, 5)) == ["now"]
+    assert texts(await asyncio.wait_for(poll, 15)) == ["now"]
 
 
 async def test_second_poller(api: BotApi, bot: Bot) -> None:

@@ -227,7 +227,7 @@ class Scene:
     async def settled(self) -> None:
         """Everything that is due has been sent."""
         self.hotline.outbound.wake()
-        await asyncio.wait_for(self.hotline.outbound.settle_all(), 20)
+        await asyncio.wait_for(self.hotline.outbound.settle_all(), 60)
 
     def nobody_hears_anything(self) -> None:
         """No chat has anything new."""

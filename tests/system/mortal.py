@@ -24,7 +24,7 @@ from backend.database import Database, engine_url
 from backend.places import name as place_name
 from backend.work import Backend
 from bot.app import open_backend
-from bot.channels.base import ChannelEvent, Edit, Inbound, Limits, OnInbound, Outgoing, Receipt, Say
+from bot.channels.base import ChannelEvent, Edit, Inbound, Limits, OnInbound, Outgoing, Receipt, Remove, Say
 from bot.hotline import put_together
 from bot.texts import Texts
 
@@ -100,6 +100,17 @@ class Messenger:
     def said(self, chat: str = "") -> list[Say]:
         """The messages of one chat, or of all."""
         return [each for each in self.sent if isinstance(each, Say) and chat in ("", each.chat)]
+
+    def standing(self, chat: str) -> set[str]:
+        """The ids of our messages that stand in a chat."""
+        ours = {
+            str(number)
+            for number, each in enumerate(self.sent, 1)
+            if isinstance(each, Say) and each.chat == chat
+        }
+        return ours - {
+            gone for each in self.sent if isinstance(each, Remove) for gone in (each.message, *each.more)
+        }
 
     def next_step(self) -> bool:
         """Let the next person act; False if there is nobody left to."""

@@ -81,7 +81,7 @@ async def test_the_longest_text_arrives_whole(shared: Desk) -> None:
     reference = reference_in(await reporter.next_message(matching=is_received))
     before = len(shared.boris.messages)
     await shared.boris.says(f"/case {reference}")
-    await shared.boris.next_message(20, "Чтобы ответить")
+    await shared.boris.next_message(60, "Чтобы ответить")
     shown = "".join(message.text for message in shared.boris.messages[before:])
     assert shown.count("ё") >= 4096
 

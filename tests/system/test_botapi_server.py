@@ -51,7 +51,7 @@ async def drive(session: aiohttp.ClientSession, bot: Bot) -> None:
         await bot.send_message(user_id, "?", reply_markup=YES)
     with pytest.raises(NetworkError):
         await bot.send_message(ids[-1], "?", reply_markup=YES)
-    counted = await post("wait", {"method": "sendMessage", "count": 29, "timeout": 5})
+    counted = await post("wait", {"method": "sendMessage", "count": 29, "timeout": 60})
     assert (counted["done"], counted["calls"]) == (True, {"getMe": 1, "sendMessage": 29})
     assert await post("presses", [[ids[0], "yes"], [ids[-1], "yes"]]) == {"missing": [ids[-1]]}
     await post(
@@ -71,6 +71,6 @@ async def drive(session: aiohttp.ClientSession, bot: Bot) -> None:
     updates = await bot.get_updates()
     await bot.send_message(9, "raw people may be answered")
     await bot.get_updates(offset=updates[-1].update_id + 1)
-    assert (await post("wait", {"drained": True, "timeout": 5}))["pending"] == 0
+    assert (await post("wait", {"drained": True, "timeout": 60}))["pending"] == 0
     async with session.get(f"messages?chat={ids[0]}") as response:
         assert [message["text"] for message in await response.json()] == ["?"]

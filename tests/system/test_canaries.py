@@ -55,18 +55,18 @@ async def talk(person: User, lines: Sequence[tuple[str, str]]) -> Message:
     *first, last = lines
     for typed, follows in first:
         await person.says(typed)
-        await person.next_message(20, follows)
+        await person.next_message(60, follows)
     await person.says(last[0])
-    return await person.next_message(20, last[1])
+    return await person.next_message(60, last[1])
 
 
 async def reported(desk: Desk, reporter: User) -> Message:
     """A whole guided report, each free answer a canary; what is said when it is in."""
     await talk(reporter, REPORT)
     await reporter.sends_document(CONTENT, name=f"{LATIN}-{WORD}.pdf", caption=said("подпись"))
-    await reporter.next_message(20, "Получили")
+    await reporter.next_message(60, "Получили")
     received = await talk(reporter, CONSENTS)
-    await desk.room.next_message(20, reference_in(received))
+    await desk.room.next_message(60, reference_in(received))
     return received
 
 
@@ -85,17 +85,17 @@ async def worked_on(desk: Desk, reference: str, reporter: User) -> None:
             (f"/severity {reference} high", reference),
         ),
     )
-    await reporter.next_message(20, "ответ")
+    await reporter.next_message(60, "ответ")
     await reporter.says(said("дальше"))
-    written = await boris.next_message(20, f"{WORD} дальше")
+    written = await boris.next_message(60, f"{WORD} дальше")
     await desk.quiet()
     await boris.says(said("отклик"), reply_to=written)
-    await reporter.next_message(20, "отклик")
+    await reporter.next_message(60, "отклик")
     notice = next(each for each in room.messages if reference in each.text)
     await boris.says(said("в комнате"), chat=room, reply_to=notice)
-    asked = await room.next_message(20, lambda each: "Отправить" in " ".join(each.buttons))
+    asked = await room.next_message(60, lambda each: "Отправить" in " ".join(each.buttons))
     await boris.presses(asked, next(label for label in asked.buttons if "Отправить" in label))
-    await reporter.next_message(20, "в комнате")
+    await reporter.next_message(60, "в комнате")
     await talk(anna, ((f"/case {reference}", WORD), (f"/assign {reference} Анна", reference)))
 
 
@@ -105,9 +105,9 @@ async def came_back(desk: Desk, received: Message) -> None:
     code = code_in(received)
     await talk(other, ((f"/receipt {LATIN}", "код"), (f"/receipt {code}", reference_in(received))))
     await other.says(said("ещё"))
-    await desk.anna.next_message(20, f"{WORD} ещё")
+    await desk.anna.next_message(60, f"{WORD} ещё")
     await other.sends_photo(CONTENT, caption=said("снимок"))
-    await desk.anna.next_message(20, f"{WORD} снимок")
+    await desk.anna.next_message(60, f"{WORD} снимок")
     await talk(other, ((f"/mycase {code}", WORD),))
 
 

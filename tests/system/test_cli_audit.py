@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_cli import Operator
+from tests.system.shell import Operator
 
 
 @pytest.fixture

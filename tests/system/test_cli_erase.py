@@ -16,7 +16,7 @@ from backend.vault.keys import new_id
 from bot.cli.opening import opened_backend
 from bot.config import load
 from tests.canaries import leaks, on_disk
-from tests.system.test_cli import PATIENCE, Done, Operator
+from tests.system.shell import PATIENCE, Done, Operator
 
 WORD = "canaryBird"
 

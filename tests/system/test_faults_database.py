@@ -54,15 +54,15 @@ def full_disk(hotline: Hotline) -> Iterator[None]:
 async def wrote_meanwhile(desk: Desk, reporter: User) -> None:
     """Write while nothing can be saved: told once, after five seconds, and Telegram keeps the update."""
     await reporter.says("Они у двери")
-    await reporter.next_message(20, NOT_SAVED)
-    await desk.hotline.said("saving updates failed", 20)
+    await reporter.next_message(60, NOT_SAVED)
+    await desk.hotline.said("saving updates failed", 60)
     assert desk.api.updates.pending
 
 
 async def served_afterwards(desk: Desk, reporter: User) -> None:
     """What was written meanwhile became one case; it was said once that it wasn't saved yet."""
     reference = reference_in(await reporter.next_message(60, is_received))
-    await desk.room.next_message(20, reference)
+    await desk.room.next_message(60, reference)
     await desk.api.until(lambda: not desk.api.updates.pending)
     assert len([each for each in reporter.messages if NOT_SAVED in each.text]) == 1
     assert len([each for each in reporter.messages if is_received(each)]) == 1
@@ -73,7 +73,7 @@ async def begun(desk: Desk) -> User:
     """Somebody whose next words are an SOS."""
     reporter = desk.api.user()
     await reporter.says("/sos")
-    await reporter.next_message(20, "?")
+    await reporter.next_message(60, "?")
     return reporter
 
 

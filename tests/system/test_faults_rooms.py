@@ -21,7 +21,7 @@ async def test_a_room_that_becomes_a_supergroup_is_followed(desk: Desk) -> None:
     await other.next_message(matching="?")
     await other.says("Стучат")
     reference = reference_in(await other.next_message(matching=is_received))
-    notice = await moved.next_message(20, reference)
+    notice = await moved.next_message(60, reference)
     await desk.boris.presses(notice, "Принять")
     await other.next_message(matching="прочитал обращение")
 
@@ -36,7 +36,7 @@ async def test_a_room_that_moved_unheard_is_found_by_its_refusal(desk: Desk) -> 
     await reporter.next_message(matching="?")
     await reporter.says("Стучат")
     reference = reference_in(await reporter.next_message(matching=is_received))
-    await moved.next_message(20, reference)
+    await moved.next_message(60, reference)
     await desk.quiet()
     assert len([each for each in moved.messages if reference in each.text]) == 1
 
@@ -44,13 +44,13 @@ async def test_a_room_that_moved_unheard_is_found_by_its_refusal(desk: Desk) -> 
 async def test_a_notice_takes_another_way(desk: Desk) -> None:
     """Put out of the room: the coordinator is told what to do, and notices go to those on duty in private."""
     await desk.room.kicks_bot()
-    await desk.anna.next_message(20, "/bind staff")
+    await desk.anna.next_message(60, "/bind staff")
     reporter = desk.api.user()
     await reporter.says("/sos")
     await reporter.next_message(matching="?")
     await reporter.says("Стучат")
     reference = reference_in(await reporter.next_message(matching=is_received))
-    await desk.boris.next_message(20, reference)
+    await desk.boris.next_message(60, reference)
 
 
 async def test_duplicated_updates_act_once(desk: Desk) -> None:
@@ -69,7 +69,7 @@ async def test_duplicated_updates_act_once(desk: Desk) -> None:
     assert list(all_texts(desk.room)) == noticed
 
 
-ON_THE_WAY = 0.3
+ON_THE_WAY = 0.5
 """Seconds by which one message may be faster on its way than another that left before it."""
 
 

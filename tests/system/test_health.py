@@ -284,8 +284,8 @@ async def test_after_a_kill_the_staff_are_told_once(api: BotApi, folder: Path) -
         change(desk.hotline, away(60))
         change(desk.hotline, "UPDATE case_clocks SET next_at = next_at - 20 * 60000000")
         await desk.hotline.start()
-        in_room = await desk.room.next_message(20, DOWN)
-        await desk.anna.next_message(20, DOWN)
+        in_room = await desk.room.next_message(60, DOWN)
+        await desk.anna.next_message(60, DOWN)
         assert "Был перерыв: 1 час." in in_room.text
         assert f"по 1 обращению: {reference}" in in_room.text
         await desk.quiet()
@@ -302,7 +302,7 @@ async def test_a_clean_stop_is_told_too(api: BotApi, folder: Path) -> None:
         assert await desk.hotline.stop() == 0
         change(desk.hotline, away(60))
         await desk.hotline.start()
-        await desk.room.next_message(20, DOWN)
+        await desk.room.next_message(60, DOWN)
 
 
 async def test_a_moment_of_standstill_is_none(api: BotApi, folder: Path) -> None:

@@ -11,7 +11,7 @@ from tests.system.hotline_process import Desk, all_texts, code_in, is_received, 
 
 REPEAT = "Возможно, это сообщение уже приходило"
 BEFORE_AND_AFTER = pytest.mark.parametrize("kind", ["hold_before", "hold_after"])
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 async def at_the_last_word(desk: Desk) -> User:
@@ -131,6 +131,23 @@ async def test_killed_while_editing_a_notice(desk: Desk, kind: Kind) -> None:
     assert len([text for text in all_texts(reporter.chat) if "прочитал обращение" in text]) == 1
     assert "Принять" not in notice.buttons
     assert reference in notice.text
+
+
+@BEFORE_AND_AFTER
+async def test_killed_while_a_chat_is_emptied(desk: Desk, kind: Kind) -> None:
+    """Messages that were being taken back, or had been: the chat gets empty in silence, the case stays."""
+    reporter = desk.api.user()
+    await desk.report_by_sos(reporter)
+    await desk.quiet()
+    fault = desk.api.faults.add("deleteMessages", kind, chat=reporter.chat.id)
+    asked = await reporter.says("/burn")
+    await fault.met(PATIENCE)
+    await desk.hotline.restart()
+    await desk.api.until(lambda: asked.deleted and all(each.deleted for each in reporter.messages), PATIENCE)
+    await desk.quiet()
+    assert all(each.deleted for each in reporter.messages)
+    assert desk.hotline.rows("SELECT count(*) FROM posted WHERE purpose IN ('chat', 'going')") == [(0,)]
+    assert desk.hotline.count("cases") == 1
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,14 @@ REPORT = [
 ACKNOWLEDGED = [Step(BORIS, "Новое обращение", presses("Принять"), ROOM)]
 REPLIED = [Step(BORIS, "принято, Борис", types("/reply REF Адвокат едет"), ROOM)]
 WENT_ON = [Step(REPORTER, "Адвокат едет", types("Спасибо, ждём"))]
+BURNED = [Step(REPORTER, "", types("/burn"))]
 LIVES: dict[str, tuple[list[Step], list[Step]]] = {
     "sos": ([], SOS),
     "report": ([], REPORT),
     "acknowledged": (SOS, ACKNOWLEDGED),
     "replied": ([*SOS, *ACKNOWLEDGED], REPLIED),
     "went on": ([*SOS, *ACKNOWLEDGED, *REPLIED], WENT_ON),
+    "burned": (SOS, BURNED),
 }
 """What happened before, undisturbed, and what is swept."""
 
@@ -107,22 +109,32 @@ class Aftermath:
     """Tables and how many rows they have."""
     decided: Counter[tuple[object, ...]]
     """Messages by whom they are for, how urgent they are, and what became of them."""
+    remembered: int = field(compare=False)
+    """Messages that are known to stand in reporters' chats, or that may."""
+    doubtful: int = field(compare=False)
+    """Messages to reporters that may stand there twice."""
     deliveries: Counter[str] = field(compare=False)
     said: dict[str, list[Say]] = field(compare=False)
 
 
-TABLES = ("cases", "case_entries", "receipts", "inbox", "reporters", "case_clocks", "data_keys", "posted")
+TABLES = ("cases", "case_entries", "receipts", "inbox", "reporters", "case_clocks", "data_keys")
+STAFFS_CHATS = "posted WHERE purpose <> 'chat'"
+COUNTS = " UNION ALL ".join(f"SELECT '{each[:8]}', count(*) FROM {each}" for each in (*TABLES, STAFFS_CHATS))  # noqa: S608
 
 
 async def aftermath(world: World, messenger: Messenger) -> Aftermath:
     """Count everything that must be there once."""
-    counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in TABLES)  # noqa: S608
-    counted, decided = await world.look(counts, "SELECT party_kind, priority, state FROM outbox")
+    counted, decided, remembered, doubtful = await world.look(
+        COUNTS,
+        "SELECT party_kind, priority, state FROM outbox",
+        "SELECT id FROM posted WHERE purpose = 'chat'",
+        "SELECT id FROM outbox WHERE party_kind = 'reporter' AND repeat",
+    )
     said: dict[str, list[Say]] = {}
     for each in messenger.said():
         said.setdefault(each.tx, []).append(each)
     deliveries = Counter(each.tx for each in messenger.sent)
-    return Aftermath(Counter(counted), Counter(decided), deliveries, said)
+    return Aftermath(Counter(counted), Counter(decided), len(remembered), len(doubtful), deliveries, said)
 
 
 async def prepare(folder: Path, url: str, again: Callable[[], str], life: str) -> Prepared:
@@ -153,7 +165,9 @@ async def died_and_lived_on(prepared: Prepared, undisturbed: Aftermath, fatal: i
     assert await world.live(messenger, Moments())
     left = await aftermath(world, messenger)
     assert left == undisturbed, fatal
+    assert 0 <= left.remembered - undisturbed.remembered <= left.doubtful, fatal
     assert len(left.deliveries) == len(undisturbed.deliveries), fatal
+    assert not (prepared.steps == BURNED and messenger.standing(REPORTER)), fatal
     check_repeats(left, fatal)
     await nobody_was_told_of_nothing(world, messenger)
     return False

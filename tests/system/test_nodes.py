@@ -12,6 +12,7 @@ from tests.botapi import BotApi, User
 from tests.postgresql import PostgresServer
 from tests.system.hotline_process import is_received
 from tests.system.several import (
+    LIVING,
     PATIENCE,
     TAKES_OVER_WITHIN,
     Pair,
@@ -120,7 +121,8 @@ async def test_a_clean_stop_hands_over_at_once(pair: Pair) -> None:
     polling, other = await pair.roles()
     taken = roles_taken(other)
     assert await polling.stop() == 0
-    await other.until(lambda: roles_taken(other) - taken, 5)
+    assert await pair.looks.rows(LIVING) == [(1,)]
+    await other.until(lambda: roles_taken(other) - taken)
     await pair.told_once(await begun_and_told(pair))
 
 

@@ -10,7 +10,7 @@ from tests.botapi import Message, User
 from tests.botapi.files import JPEG
 from tests.system.hotline_process import Desk, all_texts, code_in, is_received, reference_in
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds for an answer: the process may have been killed meanwhile, and starts anew."""
 REFERENCE = re.compile(r"\b[A-HJ-NP-Z2-9]{3}-[A-HJ-NP-Z2-9]{3}\b")
 VOICE, PAPER = b"OggS, a voice", b"%PDF, a summons"

@@ -26,9 +26,9 @@ async def troubled_life(desk: Desk, reporter: User) -> None:
     """A report, files, answers, refusals, faults of every kind, a blocked chat, a kill, a second poller."""
     faults = desk.api.faults
     await reporter.says(WORDS)
-    question = await reporter.next_message(20, "никуда не ушло")
+    question = await reporter.next_message(60, "никуда не ушло")
     await reporter.sends_document(name=f"{CANARY}.pdf", caption=WORDS)
-    await reporter.next_message(20, "Получили")
+    await reporter.next_message(60, "Получили")
     kinds: tuple[Kind, ...] = ("500", "502_html", "not_json", "cut_before", "cut_after")
     for kind in kinds:
         faults.add("sendMessage", kind, chat=reporter.chat)
@@ -36,7 +36,7 @@ async def troubled_life(desk: Desk, reporter: User) -> None:
     faults.add("getUpdates", "502_html")
     faults.add("getUpdates", "not_json")
     await reporter.presses(question, "Отправить сейчас")
-    await desk.room.next_message(20, "Новое обращение")
+    await desk.room.next_message(60, "Новое обращение")
     await desk.hotline.restart()
     await reporter.forges(question, f"{CANARY}:data")
     await reporter.sends_sticker()
@@ -53,7 +53,7 @@ async def answered(desk: Desk, reporter: User) -> None:
     await desk.boris.says(f"/reply {CANARY} {WORDS}")
     await desk.boris.says(f"/join {CANARY}")
     await desk.anna.says(f"/invite officer {CANARY}")
-    await desk.boris.next_message(20, "заметка записана")
+    await desk.boris.next_message(60, "заметка записана")
     await reporter.blocks()
     await desk.boris.says(f"/reply {reference} {WORDS}")
     await desk.boris.next_message(

@@ -39,17 +39,17 @@ async def test_a_report_by_webhook(api: BotApi, folder: Path) -> None:
     )
     (folder / "config.toml").write_text(configuration(api.url, token=api.token, telegram=section))
     async with desk_on(api, Hotline(folder)) as desk:
-        await api.until(lambda: api.webhook.settings is not None, 20)
+        await api.until(lambda: api.webhook.settings is not None, 60)
         assert [await posted(url, secret) for secret in (None, "", "guess")] == [401] * 3
         reporter = api.user()
         await reporter.says("Сломали дверь")
-        question = await reporter.next_message(20, "никуда не ушло")
+        question = await reporter.next_message(60, "никуда не ушло")
         await desk.hotline.kill()
         await reporter.presses(question, "Отправить сейчас")
         await desk.hotline.start()
         reference = await desk.reference_for(reporter)
         await desk.boris.presses(desk.room.messages[-1], "Принять")
-        await reporter.next_message(20, "прочитал обращение")
+        await reporter.next_message(60, "прочитал обращение")
         await desk.quiet()
         assert desk.hotline.rows("SELECT reference FROM cases") == [(reference,)]
         assert not api.called("getUpdates")

@@ -47,18 +47,18 @@ async def test_sixty_reports_at_once(api: BotApi, folder: Path) -> None:
     api.enforce_rates = True
     references = await _reports(folder)
     async with desk_on(api, Hotline(folder)) as desk:
-        digest = await desk.room.next_message(20, "сводк")
+        digest = await desk.room.next_message(60, "сводк")
         assert "Не принято 60: срочных 0, важных 60" in digest.text
         await desk.boris.presses(digest, f"Принять {references[0]}")
-        await api.until(lambda: "Не принято 59" in digest.text, 20)
+        await api.until(lambda: "Не принято 59" in digest.text, 60)
         reporter = api.user()
         await reporter.says("/sos")
-        await reporter.next_message(20, "?")
+        await reporter.next_message(60, "?")
         await reporter.says("Стучат")
-        urgent = reference_in(await reporter.next_message(20, is_received))
-        notice = await desk.room.next_message(20, urgent)
+        urgent = reference_in(await reporter.next_message(60, is_received))
+        notice = await desk.room.next_message(60, urgent)
         assert notice is not digest
-        await api.until(lambda: f"{urgent} · СРОЧНО" in digest.text, 20)
+        await api.until(lambda: f"{urgent} · СРОЧНО" in digest.text, 60)
         assert _digests(desk) == [digest]
         sent = [call for call in api.calls if call.chat_id == desk.room.id and call.method == "sendMessage"]
         assert len(sent) <= A_MINUTE

@@ -151,4 +151,5 @@ def test_figures_do_not_invent_what_the_database_did_not_say() -> None:
         "hotline_step_overdue_seconds",
         "hotline_clock_drift_seconds",
         "hotline_message_waiting_seconds",
+        "hotline_chats_missing",
     }

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend import messengers
 from backend.cases import lists, rules
 from backend.cases.rules import Deed, Status
+from backend.messengers import MESSENGERS
 
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 # Columns: new, acknowledged, in_progress, waiting, closed. "-" can't be done.
@@ -106,7 +108,7 @@ def test_content_never_goes_where_it_is_less_safe(came_by: str, shown_on: str, *
     assert rules.may_show(came_by, shown_on) is may
 
 
-CHANNELS = st.sampled_from([*rules.STRENGTHS, "unheard-of"])
+CHANNELS = st.sampled_from([*MESSENGERS, "unheard-of"])
 CHOSEN = st.lists(st.tuples(CHANNELS, st.datetimes()), max_size=6)
 
 
@@ -123,10 +125,10 @@ def test_what_passed_through_two_channels_is_as_safe_as_the_weaker(one: str, oth
 def test_a_reporter_is_written_to_where_it_is_safest(chosen: list[tuple[str, datetime]]) -> None:
     """There always; elsewhere only if they came back there later than to any of the safest."""
     written = rules.written_to(chosen)
-    safest = max((rules.STRENGTHS.get(channel, 0) for channel, _ in chosen), default=0)
-    latest = [at for channel, at in chosen if rules.STRENGTHS.get(channel, 0) == safest]
+    safest = max((messengers.of(channel).strength for channel, _ in chosen), default=0)
+    latest = [at for channel, at in chosen if messengers.of(channel).strength == safest]
     for (channel, at), is_written in zip(chosen, written, strict=True):
-        if rules.STRENGTHS.get(channel, 0) == safest:
+        if messengers.of(channel).strength == safest:
             assert is_written
         else:
             assert is_written == all(at > each for each in latest)

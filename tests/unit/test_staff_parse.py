@@ -244,12 +244,14 @@ NAMES_NO_CASE = frozenset(
         "words",
     ]
 )
-LEADS_TO_A_CASE = {"SendHeld": "held", "KeepHeld": "held", "DueDone": "due_id"}
+LEADS_TO_A_CASE = {"SendHeld": {"held"}, "KeepHeld": {"held"}, "DueDone": {"due_id"}}
 """Buttons that hold another id than a reference: who presses them is asked about once the case is found."""
 
 
 @pytest.mark.parametrize("command", get_args(Command), ids=lambda command: command.__name__)
 def test_a_command_names_its_case_where_the_gate_looks(command: type) -> None:
-    """Need to know is asked of `reference`: a case that is named otherwise would be open to everybody."""
-    more = {each.name for each in fields(command)} - NAMES_NO_CASE - {"reference"}
-    assert more == {LEADS_TO_A_CASE[command.__name__]} if more else command.__name__ not in LEADS_TO_A_CASE
+    """Need to know is asked of what goes by a reference: a case named otherwise would be open to everyone."""
+    names = {each.name for each in fields(command)}
+    assert ("reference" in names) == (command in get_args(commands.ByReference))
+    assert names - NAMES_NO_CASE - {"reference"} == LEADS_TO_A_CASE.get(command.__name__, set())
+    assert command not in get_args(commands.AboutNoCase) or names <= NAMES_NO_CASE

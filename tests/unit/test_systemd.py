@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 UNITS = Path(__file__).parents[2] / "setup" / "systemd"
+OPERATING = (UNITS.parents[1] / "docs" / "operating.md").read_text()
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 NEEDED = {
     "CapabilityBoundingSet=",
-    "DynamicUser=yes",
     "LimitCORE=0",
     "LockPersonality=yes",
     "MemoryDenyWriteExecute=yes",
@@ -30,6 +30,7 @@ NEEDED = {
     "SystemCallArchitectures=native",
     "SystemCallFilter=@system-service",
     "UMask=0077",
+    "User=hotline",
 }
 EXPOSURE = 15
 """Tenths, of what `systemd-analyze security` counts from 0 (nothing) to 100; below 20 it says OK."""
@@ -51,6 +52,15 @@ def test_keys_are_looked_after_every_day() -> None:
 def test_a_service_may_do_little(name: str) -> None:
     """Whoever takes the process over finds no other user, device or home, and no way to more rights."""
     assert set((UNITS / name).read_text().splitlines()) >= NEEDED
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_finds_what_the_operators_commands_made(name: str) -> None:
+    """One user and one folder for both (docs/operating.md): a service reads and writes what they made."""
+    command = next(line for line in (UNITS / name).read_text().splitlines() if line.startswith("ExecStart="))
+    assert command.endswith(" --config /var/lib/hotline/config.toml")
+    assert "adduser --system --group --home /var/lib/hotline " in OPERATING
+    assert "LoadCredential" not in (UNITS / name).read_text()
 
 
 @pytest.mark.parametrize("name", SERVICES)
