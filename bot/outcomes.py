@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from backend import messengers
 from backend.cases import notices
-from backend.messengers import of
 from backend.outbox import Item, Priority
 from backend.people import posted, revoking
 from backend.people.staff import Staff
@@ -97,7 +97,8 @@ def _standing(work: Work, outcome: Outcome) -> list[dict[str, object]]:
 def _unsure(work: Work, outcome: Outcome) -> list[dict[str, object]]:
     """The mark of a message that may stand in a reporter's chat, and of which we don't know its id there."""
     parcel = outcome.parcel
-    if parcel.purpose != "chat" or not _was_cut_off(outcome) or of(parcel.row.channel).knows_repeats:
+    is_sure = not _was_cut_off(outcome) or messengers.of(parcel.row.channel).knows_repeats
+    if is_sure or parcel.purpose != "chat":
         return []
     party, chat = parcel.recipient.party, parcel.recipient.chat
     return [posted.row(work, party, chat=chat, message=posted.UNKNOWN, purpose="chat")]
