@@ -33,6 +33,13 @@ UNNAMED = """() => [...document.querySelectorAll("button, a, input, textarea, [r
     .filter((it) => it.checkVisibility())
     .filter((it) => !(it.getAttribute("aria-label") || it.innerText?.trim() || it.hasAttribute("alt")))
     .map((it) => it.outerHTML)"""
+FINGER = 44
+"""Pixels that a finger needs, both ways. Small buttons have an unseen rim; commands stand within text."""
+TOO_SMALL = """(finger) => [...document.querySelectorAll("button:not(.small, .command), textarea")]
+    .filter((it) => it.checkVisibility())
+    .map((it) => [it.className, it.getBoundingClientRect()])
+    .filter(([, box]) => box.width < finger || box.height < finger)
+    .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -87,12 +94,15 @@ class Demo:
 
     @asynccontextmanager
     async def page(
-        self, size: tuple[int, int] = DESK, *, locale: str = "en", query: str = ""
+        self, size: tuple[int, int] = DESK, *, locale: str = "en", query: str = "", touch: bool = False
     ) -> AsyncIterator[Page]:
         """The page, loaded, in a browser of its own."""
         width, height = size
         context = await self.browser.new_context(
-            viewport={"width": width, "height": height}, locale=locale, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            locale=locale,
+            reduced_motion="reduce",
+            has_touch=touch,
         )
         page = await context.new_page()
         page.on("console", lambda message: self.complaints.append(message.text))
@@ -262,6 +272,14 @@ async def test_every_control_has_a_name(demo: Demo, size: tuple[int, int]) -> No
         assert await page.evaluate("document.documentElement.lang") == "en"
 
 
+async def test_fingers_find_what_they_press(demo: Demo) -> None:
+    """On a touch screen nothing that stands by itself is smaller than a finger."""
+    await demo.channel.send(Say("reporter", "Hello", "1", buttons=((Button("Yes", "y"),),)))
+    async with demo.page(PHONE, touch=True) as page:
+        await expect(page.locator(".phone.reporter .key")).to_be_visible()
+        assert await page.evaluate(TOO_SMALL, FINGER) == []
+
+
 async def test_everything_is_reached_by_keyboard(demo: Demo) -> None:
     """Tab alone leads to a key under a message; pressing it keeps the focus in the chat."""
     await demo.channel.send(Say("reporter", "Safe?", "ask", buttons=((Button("Report", "report"),),)))
@@ -286,6 +304,16 @@ async def test_the_language_is_chosen_and_remembered(demo: Demo) -> None:
         assert await page.evaluate("document.documentElement.lang") == "en"
     async with demo.page(query="?lang=ru") as page:
         await expect(page.get_by_role("button", name="Начать", exact=True)).to_be_visible()
+
+
+async def test_the_chosen_language_looks_the_same_under_the_pointer(demo: Demo) -> None:
+    """Right after it was pressed, with the pointer still there, it can be read."""
+    colours = "(it) => [getComputedStyle(it).color, getComputedStyle(it).backgroundColor]"
+    async with demo.page() as page:
+        english = page.get_by_role("button", name="English")
+        apart = await english.evaluate(colours)
+        await english.hover()
+        assert await english.evaluate(colours) == apart
 
 
 async def test_commands_are_offered_and_completed(demo: Demo) -> None:
